@@ -1,0 +1,1 @@
+"""Zhigong (智工): the open platform that trade-union federations run on."""

@@ -1,0 +1,1 @@
+"""Accounts, sign-in and sessions. Knows accounts, not what they may see."""

@@ -1,0 +1,1 @@
+"""Pure: Parquet layers and the DuckDB engine. Knows no Django and no domain."""

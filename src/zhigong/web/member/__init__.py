@@ -1,0 +1,1 @@
+"""Member face, phone first: home, card, my data, who looked at it."""

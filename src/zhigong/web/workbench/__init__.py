@@ -1,0 +1,1 @@
+"""Workbench of cadres: to-dos, search, unions, people, imports, posts, audit."""
