@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
-from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import make_password
@@ -39,7 +38,7 @@ class Account(AbstractBaseUser, PermissionsMixin):
     username = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=64)
     email = models.EmailField(blank=True, default="")
-    person_id: models.UUIDField[UUID | None, UUID | None] = models.UUIDField(null=True, unique=True)
+    person_id = models.UUIDField(null=True, unique=True)
     phone_cipher = models.BinaryField(null=True)
     phone_index = models.BinaryField(null=True, max_length=32)
     phone_verified = models.BooleanField(default=False)
@@ -70,8 +69,8 @@ class Account(AbstractBaseUser, PermissionsMixin):
 class Session(AbstractBaseSession):
     """A session in the database; account and post stand in columns so that the database itself can open the scope."""
 
-    account_id: models.UUIDField[UUID | None, UUID | None] = models.UUIDField(null=True, db_index=True)
-    post_id: models.UUIDField[UUID | None, UUID | None] = models.UUIDField(null=True)
+    account_id = models.UUIDField(null=True, db_index=True)
+    post_id = models.UUIDField(null=True)
 
     @classmethod
     def get_session_store_class(cls) -> type:

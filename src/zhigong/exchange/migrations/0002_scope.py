@@ -1,0 +1,12 @@
+from django.db import migrations
+
+from zhigong.kernel.db.scoped import grant, scope_table
+
+
+class Migration(migrations.Migration):
+    dependencies = [("exchange", "0001_initial"), ("people", "0002_scope")]
+    operations = [
+        scope_table("exchange_batch"),
+        scope_table("exchange_batchprogress"),
+        grant("GRANT USAGE ON SEQUENCE exchange_batch_number TO {web}, {job}"),
+    ]

@@ -1,0 +1,74 @@
+"""Batches: one row per file that came in. The file itself and its rows lie in the lake, sealed."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Func, Q, Value
+
+from zhigong.exchange.types import BatchState
+from zhigong.kernel.db.scoped import LevelColumns
+from zhigong.kernel.ids import uuid7
+from zhigong.orgs.models import Union
+
+
+class Batch(LevelColumns):
+    """A file as it came, by content: the same file of the same union is the same batch while it stands.
+
+    union is the one whose cadre brought it, the city's for department files. Counts follow commands.md.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    number = models.IntegerField(unique=True, db_default=Func(Value("exchange_batch_number"), function="nextval"))
+    union = models.ForeignKey(Union, on_delete=models.PROTECT, db_constraint=False, related_name="+")
+    source = models.CharField(max_length=40)
+    file_name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    as_of = models.DateField()
+    state = models.SmallIntegerField(default=BatchState.RECEIVED)
+    default_union_code = models.CharField(max_length=32, default="", blank=True)
+    account_id = models.UUIDField(null=True)
+    post_id = models.UUIDField(null=True)
+    uploaded_by = models.CharField(max_length=64, default="", blank=True)
+    rows = models.IntegerField(default=0)
+    accepted = models.IntegerField(default=0)
+    unverified = models.IntegerField(default=0)
+    rejected = models.IntegerField(default=0)
+    created = models.IntegerField(default=0)
+    updated = models.IntegerField(default=0)
+    unchanged = models.IntegerField(default=0)
+    elsewhere = models.IntegerField(default=0)
+    layout = models.JSONField(default=dict)
+    problem_counts = models.JSONField(default=list)
+    error = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=Func(function="now"))
+    published_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """The same file twice is the same batch; counts add up; published and undone carry their time."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "sha256", "union"], condition=Q(state__in=[1, 2, 3, 4]), name="exchange_batch_once"
+            ),
+            models.CheckConstraint(condition=Q(state__in=[s.value for s in BatchState]), name="exchange_batch_state"),
+            models.CheckConstraint(
+                condition=Q(rows=F("accepted") + F("unverified") + F("rejected")), name="exchange_batch_adds_up"
+            ),
+            models.CheckConstraint(condition=~Q(state=4) | Q(published_at__isnull=False), name="exchange_batch_published"),
+            models.CheckConstraint(condition=~Q(state=5) | Q(undone_at__isnull=False), name="exchange_batch_undone"),
+        ]
+        indexes = [models.Index(fields=["created_at"], name="exchange_batch_created")]
+
+
+class BatchProgress(LevelColumns):
+    """How far a running job is, written outside its transaction so that others can see it."""
+
+    batch_id = models.UUIDField(primary_key=True)
+    union = models.ForeignKey(Union, on_delete=models.CASCADE, db_constraint=False, related_name="+")
+    stage = models.CharField(max_length=40)
+    done = models.IntegerField(default=0)
+    total = models.IntegerField(default=0)
+    started_at = models.DateTimeField(db_default=Func(function="now"))
+    updated_at = models.DateTimeField(db_default=Func(function="now"))

@@ -1,0 +1,144 @@
+"""Words of the exchange: states of a batch and the frozen rows that queries return."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import IntEnum
+from typing import Any
+from uuid import UUID
+
+
+class BatchState(IntEnum):
+    """Life of a batch."""
+
+    RECEIVED = 1
+    CHECKED = 2
+    PUBLISHING = 3
+    PUBLISHED = 4
+    UNDONE = 5
+    FAILED = 6
+    DISCARDED = 7
+
+    @property
+    def label(self) -> str:
+        """What cadres read."""
+        return ("已收到，正在检查", "已检查，待导入", "正在导入", "已导入", "已撤销", "未能处理", "已放弃")[self - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer to an ingest; `duplicate_of` is the number of the batch that already holds the same file."""
+
+    batch: int
+    batch_id: UUID
+    source: str
+    rows: int
+    accepted: int
+    unverified: int
+    rejected: int
+    duplicate_of: int | None = None
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    elsewhere: int = 0
+    state: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The contract of commands.md, plus what became of the rows."""
+        return {
+            "batch": self.batch,
+            "source": self.source,
+            "rows": self.rows,
+            "accepted": self.accepted,
+            "unverified": self.unverified,
+            "rejected": self.rejected,
+            "duplicate_of": self.duplicate_of,
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "elsewhere": self.elsewhere,
+            "state": self.state,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """A batch in a list."""
+
+    id: UUID
+    number: int
+    source: str
+    source_title: str
+    file_name: str
+    union_name: str
+    state: BatchState
+    as_of: date
+    rows: int
+    accepted: int
+    unverified: int
+    rejected: int
+    created: int
+    updated: int
+    unchanged: int
+    elsewhere: int
+    uploaded_by: str
+    created_at: datetime
+    error: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewCell:
+    """One cell of the preview: the text as it came and, when bad, why."""
+
+    text: str
+    problem: str = ""
+    severity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRow:
+    """One data row of the preview; row is the data row, line the row as Excel shows it."""
+
+    row: int
+    sheet: str
+    line: int
+    verdict: str
+    cells: tuple[PreviewCell, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the wizard shows before importing: recognised columns, rows (bad ones first on demand), counts of problems."""
+
+    batch: BatchLine
+    columns: tuple[str, ...]
+    recognised: tuple[tuple[str, str], ...]
+    extra_columns: tuple[str, ...]
+    missing_columns: tuple[str, ...]
+    skipped: tuple[tuple[str, int], ...]
+    rows: tuple[PreviewRow, ...]
+    problems: tuple[tuple[str, str, int], ...]
+    page: int = 1
+    pages: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a long job is; rate in rows a second, seconds_left None until known."""
+
+    stage: str
+    done: int
+    total: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Rows a second."""
+        return self.done / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def seconds_left(self) -> int | None:
+        """Whole seconds to go at the present rate."""
+        return int((self.total - self.done) / self.rate) if self.rate and self.total else None

@@ -1,0 +1,55 @@
+"""Bulk writing: Arrow tables into temporary tables by COPY, for set-based SQL to work on."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+from django.db import connection
+
+_WRITE = pa_csv.WriteOptions(include_header=False, quoting_style="all_valid")
+
+
+def create_stage(name: str, columns: Mapping[str, str]) -> None:
+    """Make an empty temporary table, gone at the end of the transaction. Names and types are our constants."""
+    body = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {name}")
+        cursor.execute(f"CREATE TEMP TABLE {name} ({body}) ON COMMIT DROP")
+
+
+def copy_arrow(name: str, columns: Iterable[str], batches: Iterable[pa.RecordBatch | pa.Table]) -> int:
+    """COPY Arrow batches into a table; returns rows. Null stays NULL, '' stays ''; bytes go as '\\x…' text."""
+    wanted = list(columns)
+    quoted = ", ".join(f'"{column}"' for column in wanted)
+    rows = 0
+    with connection.cursor() as cursor, cursor.copy(f"COPY {name} ({quoted}) FROM STDIN (FORMAT csv)") as copy:
+        for batch in batches:
+            buffer = io.BytesIO()
+            pa_csv.write_csv(batch.select(wanted), buffer, _WRITE)
+            copy.write(buffer.getbuffer())
+            rows += batch.num_rows
+    return rows
+
+
+def analyse(name: str) -> None:
+    """Let the planner know what was staged; without it joins on a fresh temporary table are guessed."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {name}")
+
+
+def execute(statement: str, parameters: Mapping[str, Any] | None = None) -> int:
+    """Run one set-based statement; returns the rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters or {})
+        return max(cursor.rowcount, 0)
+
+
+def fetch(statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+    """Run one query and return its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters or {})
+        return list(cursor.fetchall())

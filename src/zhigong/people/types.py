@@ -1,0 +1,204 @@
+"""Words of persons and memberships, and the frozen rows that queries return."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import IntEnum, StrEnum
+from uuid import UUID
+
+
+class MembershipStatus(IntEnum):
+    """Standing of a person as a member (会籍状态)."""
+
+    NONE = 0
+    ACTIVE = 1
+    RETAINED = 2
+    ENDED = 3
+
+    @property
+    def label(self) -> str:
+        """What cadres call it."""
+        return ("未入会", "在籍", "保留会籍", "已终止")[self]
+
+
+class ChangeType(IntEnum):
+    """National codes of membership changes (会籍变化类型, 总工办发〔2017〕14号)."""
+
+    JOIN = 1
+    TRANSFER_IN = 2
+    RETAIN = 3
+    TRANSFER_OUT = 4
+    EXPEL = 5
+    QUIT = 6
+
+    @property
+    def label(self) -> str:
+        """What the member sheet calls it."""
+        return ("入会", "转入", "保留", "转出", "除名", "退会")[self - 1]
+
+
+class Verification(IntEnum):
+    """How far a person's identity is established (实名状态)."""
+
+    UNVERIFIED = 0
+    CHECKED = 1
+    CONFIRMED = 2
+
+    @property
+    def label(self) -> str:
+        """What cadres call it."""
+        return ("待核实", "已校验", "已比对")[self]
+
+
+class TransferState(IntEnum):
+    """Steps of a transfer between unions (会员接转)."""
+
+    REQUESTED = 1
+    ACCEPTED = 2
+    REFUSED = 3
+    WITHDRAWN = 4
+    EXPIRED = 5
+
+    @property
+    def label(self) -> str:
+        """What cadres call it."""
+        return ("待接收", "已转入", "已退回", "已撤回", "已超时")[self - 1]
+
+
+class Outcome(StrEnum):
+    """What became of one row of a roster."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    ELSEWHERE = "elsewhere"
+    UNKNOWN_UNION = "unknown_union"
+    REPEATED = "repeated"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLine:
+    """A person in a list; phone and id are masked, opening them is logged."""
+
+    id: UUID
+    name: str
+    sex: str
+    age: int | None
+    union_id: UUID
+    union_name: str
+    employer_name: str
+    phone_masked: str
+    status: MembershipStatus
+    verification: Verification
+    joined_on: date | None
+    member_no: str
+    is_migrant: bool
+    name_sort: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipLine:
+    """One membership of a person, past or present."""
+
+    id: UUID
+    union_id: UUID
+    union_name: str
+    status: MembershipStatus
+    joined_on: date | None
+    ended_on: date | None
+    change: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdLine:
+    """A person of the same household."""
+
+    person_id: UUID
+    name: str
+    relation: str
+    age: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCard:
+    """One person with all that her page shows; sealed fields appear only as masks."""
+
+    line: MemberLine
+    birth_date: date | None
+    ethnicity: str
+    education: str
+    skill: str
+    political: str
+    employment: str
+    household_type: str
+    household_place: str
+    native_place: str
+    id_type: str
+    id_masked: str
+    union_path: str
+    memberships: tuple[MembershipLine, ...]
+    household: tuple[HouseholdLine, ...] = ()
+    transfer: TransferLine | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransferLine:
+    """A transfer between two unions."""
+
+    id: UUID
+    person_id: UUID
+    name: str
+    from_union: str
+    to_union: str
+    state: TransferState
+    requested_on: date
+    due_on: date
+    incoming: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFilter:
+    """What a member list is narrowed and sorted by; every field is checked, unknown values are refused."""
+
+    text: str = ""
+    status: MembershipStatus | None = MembershipStatus.ACTIVE
+    verification: Verification | None = None
+    sex: str = ""
+    migrant: bool | None = None
+    union_id: UUID | None = None
+    age_from: int | None = None
+    age_to: int | None = None
+    sort: str = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list with the keys of its neighbours (keyset paging: no OFFSET)."""
+
+    lines: tuple[MemberLine, ...]
+    next_key: str = ""
+    total: int = 0
+    total_is_capped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """What became of a row of a roster, and to which person it is linked."""
+
+    row: int
+    outcome: Outcome
+    person_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionCounts:
+    """Rows of a roster by outcome."""
+
+    by_outcome: dict[str, int] = field(default_factory=dict)
+
+    def of(self, outcome: Outcome) -> int:
+        """Rows with this outcome."""
+        return self.by_outcome.get(outcome.value, 0)
