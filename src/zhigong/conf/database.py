@@ -7,26 +7,31 @@ import os
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from zhigong.conf.cluster import ADMINISTRATOR, DATABASE, PORT, Cluster
 from zhigong.conf.home import home, key_file
 from zhigong.kernel.crypto import Keyring
 from zhigong.kernel.db.roles import role_name
 from zhigong.kernel.errors import Refused
 
-ADDRESS_FILE = "run/postgres.json"
-
 
 def address() -> dict[str, Any]:
     """Host, port, name (and user, password of an administrator when DATABASE_URL is set).
 
-    Without DATABASE_URL the address is what the embedded server wrote when it started; before that, its socket directory.
+    Without DATABASE_URL the address is what the embedded server wrote when it started; before that, its socket.
+    ZHIGONG_DATABASE names another database of the same server (tests).
     """
     url = os.environ.get("DATABASE_URL")
-    if url:
-        return _from_url(url)
-    file = home() / ADDRESS_FILE
-    if file.exists():
-        return dict(json.loads(file.read_text(encoding="utf-8")))
-    return {"host": str(home() / "run"), "port": "5432", "name": "zhigong", "user": "postgres", "password": "", "options": {}}
+    where = _from_url(url) if url else _embedded()
+    return {**where, "name": os.environ.get("ZHIGONG_DATABASE") or where["name"]}
+
+
+def _embedded() -> dict[str, Any]:
+    cluster = Cluster(home())
+    try:
+        return dict(json.loads(cluster.address_file.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        where = {"host": str(cluster.socket_directory), "port": PORT, "name": DATABASE}
+        return {**where, "user": ADMINISTRATOR, "password": "", "options": {}}
 
 
 def _from_url(url: str) -> dict[str, Any]:
@@ -68,3 +73,16 @@ def django_database(role: str) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": role == "web",
         "OPTIONS": {**where["options"], "application_name": f"zhigong-{role}"},
     }
+
+
+def admin_parameters(*, name: str | None = None) -> dict[str, Any]:
+    """psycopg.connect arguments of the administrator, who makes roles and databases and nothing else."""
+    where = address()
+    parameters = {"host": where["host"], "port": where["port"], "user": where["user"], "password": where["password"]}
+    chosen = {**where["options"], **parameters, "dbname": name or where["name"], "connect_timeout": "5"}
+    return {key: value for key, value in chosen.items() if value not in ("", None)}
+
+
+def role_parameters(role: str, *, name: str | None = None) -> dict[str, Any]:
+    """psycopg.connect arguments of one of our roles."""
+    return {**admin_parameters(name=name), "user": role_name(role), "password": role_password(role)}

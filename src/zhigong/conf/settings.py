@@ -1,4 +1,4 @@
-"""Django settings. Values that differ between installations come from the environment; nothing secret is written here."""
+"""Django settings. What differs between installations comes from the environment; nothing secret is written here."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ PROCESS_ROLE = os.environ.get("ZHIGONG_ROLE", "web")
 DEBUG = False
 
 # Before the first start there is no key; a random secret then serves tools that only import the settings.
-SECRET_KEY = (
-    Keyring.load(key_file()).derive("django-secret").hex() if key_file().exists() else secrets.token_hex(32)
-)
+SECRET_KEY = Keyring.load(key_file()).derive("django-secret").hex() if key_file().exists() else secrets.token_hex(32)
 ALLOWED_HOSTS = os.environ.get("ZHIGONG_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("ZHIGONG_ORIGINS", "").split(",") if origin]
 

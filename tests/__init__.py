@@ -1,0 +1,1 @@
+"""Tests that belong to no single package: the platform, the architecture, and stories over the whole."""
