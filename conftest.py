@@ -76,9 +76,11 @@ def bed() -> Iterator[Bed]:
     from tests.bed import Bed
 
     made = Bed()
-    made.open()
-    yield made
-    made.close()
+    try:
+        made.open()
+        yield made
+    finally:
+        made.close()
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import date
 
-CALENDAR_FUNCTIONS = ("audit_ensure_partitions",)
+MONTHS_AHEAD = 4
 
 
 def main() -> int:
@@ -39,17 +38,16 @@ def grant() -> None:
             cursor.execute(statement)
 
 
-def ensure_partitions(today: date | None = None) -> None:
-    """Call the functions that make the coming months' partitions, where a package has one."""
+def ensure_partitions() -> None:
+    """Make the coming months' partitions, so that a system that was off for long starts into an existing month."""
     from django.db import connection
 
-    from zhigong.kernel.clock import today as current
+    from zhigong.kernel.clock import today
 
     with connection.cursor() as cursor:
-        for name in CALENDAR_FUNCTIONS:
-            cursor.execute("SELECT to_regproc(%s)", [f"public.{name}"])
-            if cursor.fetchone()[0] is not None:
-                cursor.execute(f"SELECT public.{name}(%s)", [today or current()])
+        cursor.execute("SELECT to_regproc('public.audit_make_partitions') IS NOT NULL")
+        if cursor.fetchone()[0]:
+            cursor.execute("SELECT public.audit_make_partitions(%s, %s)", [today(), MONTHS_AHEAD])
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ class Hold:
         try:
             self._wait(self._spawn_if_needed(), tell)
         except BaseException:
-            self._lock.release()
+            self.release()
             raise
 
     def ensure(self) -> None:
@@ -62,8 +62,13 @@ class Hold:
         guard, address = self.cluster.guard_lock, self.cluster.address_file
         if wait_until(lambda: not address.exists() or not FileLock.is_held(guard), seconds=0.5):
             wait_until(lambda: not FileLock.is_held(guard), seconds=40)
+        self._forget_guard()
+
+    def _forget_guard(self) -> None:
+        # The guard outlives us when others use it: reap it if it has ended, else it is nobody's child to wait for.
         if self._guard is not None and self._guard.poll() is None:
-            self._guard.returncode = 0  # others still use it: it is no longer our child to wait for
+            self._guard.returncode = 0
+        self._guard = None
 
     def _spawn_if_needed(self) -> subprocess.Popen[bytes] | None:
         if FileLock.is_held(self.cluster.guard_lock):
