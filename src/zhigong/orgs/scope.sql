@@ -126,3 +126,17 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION orgs_own_post_names(date) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION orgs_own_post_names(date) TO {web};
+
+-- The directory of living unions by code: name and chain, no more; needed where one union addresses another.
+CREATE FUNCTION orgs_find_by_code(wanted text) RETURNS TABLE (id uuid, name text, l1 integer, l2 integer, l3 integer, l4 integer)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+#variable_conflict use_column
+DECLARE
+    before text := current_setting('zhigong.scope', true);
+BEGIN
+    PERFORM orgs_open_city();
+    RETURN QUERY SELECT u.id, u.name::text, u.l1, u.l2, u.l3, u.l4 FROM orgs_union u WHERE u.code = wanted AND u.status IN (1, 2) AND u.level = 4;
+    PERFORM set_config('zhigong.scope', coalesce(before, ''), true);
+END $$;
+REVOKE ALL ON FUNCTION orgs_find_by_code(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION orgs_find_by_code(text) TO {web}, {job};

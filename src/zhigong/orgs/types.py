@@ -21,21 +21,31 @@ class Level(IntEnum):
         """What cadres call it."""
         return ("市总工会", "区县总工会", "乡镇街道工会", "基层工会")[self - 1]
 
+    @property
+    def code(self) -> str:
+        """Its code in the catalogue's table union_level."""
+        return self.name.lower()
+
 
 class UnionKind(IntEnum):
     """Kind of a union (工会类型)."""
 
-    REGIONAL = 1
+    FEDERATION = 1
     INDUSTRIAL = 2
-    INDEPENDENT = 3
+    ENTERPRISE = 3
     JOINT = 4
-    NEW_EMPLOYMENT = 5
+    REGIONAL = 5
     INSTITUTION = 6
 
     @property
     def label(self) -> str:
         """What cadres call it."""
-        return ("地方工会", "产业工会", "独立基层工会", "联合工会", "新就业形态工会", "机关事业单位工会")[self - 1]
+        return ("地方总工会", "行业（产业）工会", "独立基层工会", "联合基层工会", "区域性工会联合会", "机关事业单位工会")[self - 1]
+
+    @property
+    def code(self) -> str:
+        """Its code in the catalogue's table union_kind."""
+        return self.name.lower()
 
 
 class UnionStatus(IntEnum):

@@ -7,12 +7,21 @@ $$;
 CREATE SEQUENCE people_member_no AS bigint;
 GRANT USAGE ON SEQUENCE people_member_no TO {web}, {job};
 
--- Membership number: division (6), serial (9), two check digits (ISO/IEC 7064, MOD 97-10).
-CREATE FUNCTION people_next_member_no(division text) RETURNS text
-LANGUAGE sql VOLATILE AS $$
-    SELECT base || lpad((98 - (base::numeric * 100 % 97))::integer::text, 2, '0')
-    FROM (SELECT rpad(left(regexp_replace(division, '\D', '', 'g'), 6), 6, '0') || lpad(nextval('people_member_no')::text, 9, '0') AS base) n
-$$;
+-- Count the members of some unions again, in one statement; the caller's scope decides which are seen.
+CREATE FUNCTION people_recount(unions uuid[]) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    counted integer;
+BEGIN
+    INSERT INTO people_tally (union_id, l1, l2, l3, l4, members, women, migrants, unverified)
+    SELECT u.id, u.l1, u.l2, u.l3, u.l4, count(p.id), count(*) FILTER (WHERE p.sex = 2), count(*) FILTER (WHERE p.is_migrant),
+           count(*) FILTER (WHERE p.verification = 0)
+    FROM orgs_union u LEFT JOIN people_person p ON p.union_id = u.id AND p.membership_status = 1
+    WHERE u.id = ANY (unions) GROUP BY u.id, u.l1, u.l2, u.l3, u.l4
+    ON CONFLICT (union_id) DO UPDATE SET members = EXCLUDED.members, women = EXCLUDED.women, migrants = EXCLUDED.migrants,
+        unverified = EXCLUDED.unverified, counted_at = now();
+    GET DIAGNOSTICS counted = ROW_COUNT;
+    RETURN counted;
+END $$;
 
 -- Which of these identities exist in the city, and with what standing. Says nothing else about rows outside the scope (threat 7);
 -- every call is audited by its callers, and only jobs may make it in bulk.
@@ -60,3 +69,29 @@ CREATE POLICY leaving ON people_transfer FOR SELECT USING ({from_scope} OR perso
 CREATE POLICY withdraw ON people_transfer FOR UPDATE USING ({from_scope}) WITH CHECK ({from_scope} AND state IN (1, 4));
 -- A transfer is asked for by the sending side, whose scope does not cover the receiving union.
 CREATE POLICY ask ON people_transfer FOR INSERT WITH CHECK ({from_scope} AND state = 1);
+
+-- The receiving side completes a transfer: it may not touch the sending union's rows otherwise.
+CREATE FUNCTION people_complete_transfer(transfer uuid, today date, account uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE
+    before text := current_setting('zhigong.scope', true);
+    mine integer[] := kernel_scope_unions();
+    t record;
+BEGIN
+    PERFORM orgs_open_city();
+    SELECT * INTO t FROM people_transfer WHERE id = transfer AND state = 1
+        AND (l1 = ANY (mine) OR l2 = ANY (mine) OR l3 = ANY (mine) OR l4 = ANY (mine)) FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'zhigong: no open transfer % within the scope', transfer USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    UPDATE people_membership SET status = 3, ended_on = greatest(today, joined_on), change_type = 4, change_reason = '1', changed_on = today
+        WHERE person_id = t.person_id AND status IN (1, 2);
+    INSERT INTO people_membership (id, person_id, union_id, l1, l2, l3, l4, status, joined_on, change_type, change_reason, changed_on)
+        VALUES (gen_random_uuid(), t.person_id, t.union_id, t.l1, t.l2, t.l3, t.l4, 1, today, 2, '1', today);
+    UPDATE people_person SET union_id = t.union_id, membership_status = 1, updated_at = now() WHERE id = t.person_id;
+    UPDATE people_transfer SET state = 2, decided_on = today, decided_by = account WHERE id = transfer;
+    PERFORM people_recount(ARRAY[t.from_union_id, t.union_id]);
+    PERFORM set_config('zhigong.scope', coalesce(before, ''), true);
+END $$;
+REVOKE ALL ON FUNCTION people_complete_transfer(uuid, date, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION people_complete_transfer(uuid, date, uuid) TO {web}, {job};

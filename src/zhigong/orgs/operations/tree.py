@@ -230,7 +230,7 @@ def split_off(
     if union.level != Level.GRASSROOTS or union.parent_id is None:
         raise Refused("只能拆分基层工会。", where=union.name)
     new = found(
-        by=by, code=code, name=name, level=Level.GRASSROOTS, kind=UnionKind.INDEPENDENT, parent_id=union.parent_id,
+        by=by, code=code, name=name, level=Level.GRASSROOTS, kind=UnionKind.ENTERPRISE, parent_id=union.parent_id,
         on=on, division_code=union.division_code, document=document,
     )
     values = {"from": union_id, "to": new, "on": on, "employers": employers}

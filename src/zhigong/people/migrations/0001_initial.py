@@ -155,6 +155,7 @@ class Migration(migrations.Migration):
                 ('person_name', models.CharField(max_length=64)),
                 ('from_union_id', models.UUIDField()),
                 ('from_union_name', models.CharField(max_length=120)),
+                ('to_union_name', models.CharField(max_length=120)),
                 ('from_l1', models.IntegerField()),
                 ('from_l2', models.IntegerField()),
                 ('from_l3', models.IntegerField()),

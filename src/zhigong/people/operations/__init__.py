@@ -1,0 +1,24 @@
+"""Writes of persons: every function is keyword-only, actor first, atomic and audited."""
+
+from zhigong.people.operations.admission import Admission
+from zhigong.people.operations.keeping import correct, open_fields, recount, register
+from zhigong.people.operations.restructuring import dissolve_union, merge_unions, split_union
+from zhigong.people.operations.transferring import accept_transfer, expire_transfers, refuse_transfer, request_transfer, withdraw_transfer
+from zhigong.people.operations.undoing import undo_admission
+
+__all__ = [
+    "Admission",
+    "accept_transfer",
+    "correct",
+    "dissolve_union",
+    "expire_transfers",
+    "merge_unions",
+    "open_fields",
+    "recount",
+    "refuse_transfer",
+    "register",
+    "request_transfer",
+    "split_union",
+    "undo_admission",
+    "withdraw_transfer",
+]

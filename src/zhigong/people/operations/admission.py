@@ -1,0 +1,179 @@
+"""Admission: a roster enters the base, chunk by chunk into a stage, then set by set, inside one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from uuid import UUID
+
+import pyarrow as pa
+from django.db import connection
+
+from zhigong.audit import operations as audit
+from zhigong.audit.types import Purpose
+from zhigong.kernel.actor import Actor
+from zhigong.kernel.db.bulk import analyse, copy_arrow, copy_out, create_stage, execute, fetch
+from zhigong.kernel.vault import vault
+from zhigong.people.operations import admission_sql as sql
+from zhigong.people.operations.staging import REPEATED, STAGE, Chunk, Known, UnionKey, codes_of, read_chunk, staged
+from zhigong.people.types import AdmissionCounts, Outcome
+
+
+class Admission:
+    """One roster entering the base. Use inside a transaction: stage every chunk, then finish; nothing shows before commit.
+
+    by: the actor whose scope decides which unions may receive; batch_id marks every row so that the batch can be undone.
+    default_union: code of the union for files that name none.
+    """
+
+    def __init__(self, *, by: Actor, batch_id: UUID, on: date, at_ms: int, default_union: str = "") -> None:
+        by.require("members.import")
+        self._by, self._batch, self._on, self._at_ms = by, batch_id, on, at_ms
+        self._default_union = default_union
+        self._unions = _unions_in_scope()
+        self._repeated: list[tuple[int, bytes | None]] = []
+        self._looked_up = 0
+        _lock_admissions()
+        create_stage("stage_people", STAGE)
+
+    def stage(self, table: pa.Table, *, known: Mapping[int, UUID] | None = None) -> int:
+        """Stage one checked chunk without its rejected rows; returns rows staged.
+
+        table: columns of the roster's conform model, with data_row, verdict and problems.
+        known: data row -> person of rows that carry the mark of an earlier receipt; they complete that person.
+        """
+        table = self._without_repeats(table)
+        if not table.num_rows:
+            return 0
+        chunk = read_chunk(table, unions=self._unions, default_union=self._default_union, keys=vault())
+        chunk.known = self._look_up(chunk, known or {})
+        serials = [row[0] for row in fetch("SELECT nextval('people_member_no') FROM generate_series(1, %(n)s)", {"n": table.num_rows})]
+        return copy_arrow("stage_people", STAGE, [staged(chunk, keys=vault(), at_ms=self._at_ms, serials=serials)])
+
+    def _without_repeats(self, table: pa.Table) -> pa.Table:
+        """Set aside later rows about a person named before in this file; they are linked when all are in."""
+        repeats = [not found.isdisjoint(REPEATED) for found in codes_of(table)]
+        if not any(repeats):
+            return table
+        aside = table.filter(pa.array(repeats))
+        indexes = vault().blind("person.id_number").index_many(aside["id_number"].to_pylist())
+        self._repeated += zip(aside["data_row"].to_pylist(), indexes, strict=True)
+        return table.filter(pa.array([not repeat for repeat in repeats]))
+
+    def _look_up(self, chunk: Chunk, known: Mapping[int, UUID]) -> list[Known | None]:
+        by_identity = _resolve([index for index in chunk.id_indexes if index is not None])
+        self._looked_up += len(by_identity)
+        found = [by_identity.get(index) if index is not None else None for index in chunk.id_indexes]
+        marked = _by_id([known[row] for row in chunk.rows if row in known])
+        found = [hit or marked.get(known.get(row, _NOBODY)) for row, hit in zip(chunk.rows, found, strict=True)]
+        if any(hit is None and index is None for hit, index in zip(found, chunk.id_indexes, strict=True)):
+            alike = _look_alikes(chunk, found)
+            found = [hit or alike.get(row) for row, hit in zip(chunk.rows, found, strict=True)]
+        return _once(found)
+
+    def finish(self) -> AdmissionCounts:
+        """Write persons, memberships and tallies; returns counts by outcome. `results` then yields every row."""
+        analyse("stage_people")
+        values = {"batch": self._batch}
+        execute(sql.NO_UNION)
+        execute(sql.INSERT_PERSONS, values)
+        if fetch("SELECT 1 FROM stage_people WHERE NOT is_new LIMIT 1"):
+            self._meet_known(values)
+        execute(sql.INSERT_MEMBERSHIPS, values)
+        fetch(sql.RECOUNT_STAGED)
+        self._link_repeats()
+        counts = dict(fetch("SELECT outcome, count(*) FROM (" + sql.RESULTS + ") r (row, person_id, outcome) GROUP BY 1"))
+        audit.record(
+            self._by, action="people.roster.admitted", purpose=Purpose.IMPORT_EXPORT, subject_kind="batch", subject_id=self._batch,
+            count=sum(counts.values()), detail={"resolved": self._looked_up, **counts},
+        )
+        return AdmissionCounts(by_outcome=counts)
+
+    @staticmethod
+    def _meet_known(values: dict[str, object]) -> None:
+        execute(sql.ELSEWHERE)
+        execute(sql.REMEMBER_ENDED, values)
+        execute(sql.CHANGE_MEMBERSHIP)
+        fetch(sql.CLAIM)
+        execute(sql.JOINED)
+        execute(sql.DIFFERS)
+        execute(sql.REMEMBER_PERSONS, values)
+        execute(sql.UPDATE_PERSONS)
+        execute(sql.SAME)
+
+    def _link_repeats(self) -> None:
+        """Rows that repeat an earlier one are linked to the same person and change nothing."""
+        persons = _resolve([index for _, index in self._repeated if index is not None])
+        hits = [(row, persons.get(index) if index else None) for row, index in self._repeated]
+        rows = pa.table(
+            {
+                "row": pa.array([row for row, _ in hits], pa.int32()),
+                "person_id": pa.array([str(hit.person_id) if hit else None for _, hit in hits], pa.string()),
+                "outcome": pa.array([Outcome.REPEATED.value] * len(hits), pa.string()),
+                "is_new": pa.array([False] * len(hits), pa.bool_()),
+            }
+        )
+        copy_arrow("stage_people", rows.column_names, [rows])
+
+    @staticmethod
+    def results() -> Iterator[pa.RecordBatch]:
+        """What became of every staged row: row, person_id, outcome; streamed, in row order."""
+        return copy_out(sql.RESULTS, {"row": pa.int32(), "person_id": pa.string(), "outcome": pa.string()})
+
+
+_NOBODY = UUID(int=0)
+
+
+def _lock_admissions() -> None:
+    """One roster at a time: two files naming the same new person must not both create her."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('people.admission'))")
+
+
+def _unions_in_scope() -> dict[str, UnionKey]:
+    rows = fetch("SELECT code, id, l1, l2, l3, l4, division_code FROM orgs_union WHERE status IN (1, 2) AND "
+                 "(l1 = ANY (kernel_scope_unions()) OR l2 = ANY (kernel_scope_unions()) "
+                 "OR l3 = ANY (kernel_scope_unions()) OR l4 = ANY (kernel_scope_unions()))")
+    return {code: UnionKey(id=key, chain=(l1, l2, l3, l4), division=division) for code, key, l1, l2, l3, l4, division in rows}
+
+
+def _resolve(indexes: list[bytes]) -> dict[bytes, Known]:
+    if not indexes:
+        return {}
+    rows = fetch("SELECT id_index, person_id, union_id, membership_status FROM people_resolve(%(indexes)s)", {"indexes": indexes})
+    return {bytes(index): Known(person_id=person, held_by=union, standing=status) for index, person, union, status in rows}
+
+
+def _by_id(ids: list[UUID]) -> dict[UUID, Known]:
+    if not ids:
+        return {}
+    rows = fetch("SELECT id, union_id, membership_status FROM people_person WHERE id = ANY (%(ids)s)", {"ids": ids})
+    return {person: Known(person_id=person, held_by=union, standing=status) for person, union, status in rows}
+
+
+def _look_alikes(chunk: Chunk, found: list[Known | None]) -> dict[int, Known]:
+    wanted = [
+        (row, str(union.id), name, phone, birth)
+        for row, union, name, phone, birth, index, hit in zip(
+            chunk.rows, chunk.unions, chunk.names, chunk.phone_indexes, chunk.table["birth_date"].to_pylist(), chunk.id_indexes,
+            found, strict=True,
+        )
+        if hit is None and index is None and union is not None
+    ]
+    if not wanted:
+        return {}
+    rows, unions, names, phones, births = (list(column) for column in zip(*wanted, strict=True))
+    values = {"rows": rows, "unions": unions, "names": names, "phones": phones, "births": births}
+    hits = fetch(sql.LOOK_ALIKE, values)
+    return {row: Known(person_id=person, held_by=union, standing=status) for row, person, union, status in hits}
+
+
+def _once(found: list[Known | None]) -> list[Known | None]:
+    """A person is met once per chunk; a second look-alike becomes a person of its own, to be reviewed."""
+    seen: set[UUID] = set()
+    kept: list[Known | None] = []
+    for hit in found:
+        kept.append(None if hit is not None and hit.person_id in seen else hit)
+        if hit is not None:
+            seen.add(hit.person_id)
+    return kept

@@ -1,0 +1,306 @@
+"""Reads of persons; the actor comes first, her level is a literal filter beside row-level security, pages are keyset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+from django.db.models import Q, QuerySet
+
+from zhigong.kernel.actor import Actor
+from zhigong.kernel.db.bulk import copy_out, fetch
+from zhigong.kernel.errors import NotFound, Refused
+from zhigong.kernel.names import sort_key
+from zhigong.kernel.vault import vault
+from zhigong.orgs.queries import within
+from zhigong.people.labels import label_of
+from zhigong.people.models import HouseholdPerson, Membership, Person, Transfer
+from zhigong.people.types import (
+    ChangeType,
+    HouseholdLine,
+    MemberFilter,
+    MemberLine,
+    MembershipLine,
+    MembershipStatus,
+    Page,
+    PersonCard,
+    TransferLine,
+    TransferState,
+    Verification,
+)
+
+PAGE = 50
+COUNT_CAP = 1000
+HIGHEST = "\U0010ffff"
+SORTS = {"name": ("name_sort", "id"), "joined": ("-joined_on", "-id")}
+
+
+def age_on(birth: date | None, on: date) -> int | None:
+    """Full years lived on a day."""
+    return None if birth is None else on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
+
+
+def _line(person: Person, on: date) -> MemberLine:
+    return MemberLine(
+        id=person.id,
+        name=person.name,
+        sex=label_of("gender", str(person.sex)),
+        age=age_on(person.birth_date, on),
+        union_id=person.union_id,
+        union_name=person.union.name,
+        employer_name=person.employer_name,
+        phone_masked=person.phone_masked,
+        status=MembershipStatus(person.membership_status),
+        verification=Verification(person.verification),
+        joined_on=person.joined_on,
+        member_no=person.member_no,
+        is_migrant=person.is_migrant,
+        name_sort=person.name_sort,
+    )
+
+
+def _narrow(rows: QuerySet[Person], wanted: MemberFilter, on: date) -> QuerySet[Person]:
+    rows = rows if wanted.status is None else rows.filter(membership_status=wanted.status)
+    rows = rows if wanted.verification is None else rows.filter(verification=wanted.verification)
+    rows = rows if wanted.migrant is None else rows.filter(is_migrant=wanted.migrant)
+    rows = rows.filter(union_id=wanted.union_id) if wanted.union_id else rows
+    rows = rows.filter(sex=int(wanted.sex)) if wanted.sex in ("1", "2") else rows
+    if wanted.age_from is not None:
+        rows = rows.filter(birth_date__lte=_years_before(on, wanted.age_from))
+    if wanted.age_to is not None:
+        rows = rows.filter(birth_date__gt=_years_before(on, wanted.age_to + 1))
+    return rows.filter(_text_match(wanted.text)) if wanted.text.strip() else rows
+
+
+def _years_before(on: date, years: int) -> date:
+    return on.replace(year=on.year - years, day=min(on.day, 28) if on.month == 2 else on.day)
+
+
+def _text_match(text: str) -> Q:
+    """Name prefix (by its pinyin key, which the lists are ordered by), initials, last four of phone or id, or a whole number."""
+    text = text.strip()[:64]
+    keys = vault()
+    if text.isdigit() and len(text) == 4:
+        return Q(phone_tail=keys.blind("person.phone_tail").tail(text)) | Q(id_tail=keys.blind("person.id_tail").tail(text))
+    if text.isdigit() and len(text) == 11:
+        return Q(phone_index=keys.blind("phone").index(text))
+    if len(text) == 18 and text[:17].isdigit():
+        return Q(id_index=keys.blind("person.id_number").index(text.upper())) | Q(member_no=text)
+    if text.isascii() and text.isalpha():
+        return Q(initials__gte=text.lower(), initials__lt=text.lower() + HIGHEST)
+    key = sort_key(text).split("|")[0].rstrip()
+    return Q(name_sort__gte=key, name_sort__lt=key + HIGHEST, name__startswith=text)
+
+
+def members(actor: Actor, wanted: MemberFilter, *, after: str = "", limit: int = PAGE) -> Page:
+    """One page of persons of the scope. `after` is the key of the last line shown; totals above 1 000 are capped when filtered."""
+    actor.require("members.read")
+    order = SORTS.get(wanted.sort)
+    if order is None:
+        raise Refused("不能按这一列排序。", where=wanted.sort, do="请按姓名或入会日期排序")
+    base = _narrow(within(Person.objects.all(), actor), wanted, actor.on)
+    rows = (_after(base, wanted.sort, after) if after else base).select_related("union").order_by(*order)
+    found = list(rows[: limit + 1])
+    total, capped = _total(actor, base, wanted)
+    return Page(
+        lines=tuple(_line(person, actor.on) for person in found[:limit]),
+        next_key=_key(found[limit - 1], wanted.sort) if len(found) > limit else "",
+        total=total,
+        total_is_capped=capped,
+    )
+
+
+def _key(person: Person, sort: str) -> str:
+    return f"{person.id}~{person.name_sort if sort == 'name' else person.joined_on or ''}"
+
+
+def _after(rows: QuerySet[Person], sort: str, after: str) -> QuerySet[Person]:
+    """Rows behind a key; a malformed key is refused, not guessed."""
+    last, _, value = after.partition("~")
+    try:
+        last_id, joined = UUID(last), date.fromisoformat(value) if sort == "joined" and value else None
+    except ValueError as error:
+        raise Refused("翻页参数无效。", do="请回到第一页重新浏览") from error
+    if sort == "name":
+        return rows.filter(name_sort__gte=value).exclude(name_sort=value, id__lte=last_id)
+    if joined is None:
+        return rows.filter(joined_on=None, id__lt=last_id)
+    return rows.filter(Q(joined_on__lt=joined) | Q(joined_on=joined, id__lt=last_id))
+
+
+def _total(actor: Actor, rows: QuerySet[Person], wanted: MemberFilter) -> tuple[int, bool]:
+    if wanted == MemberFilter(sort=wanted.sort):
+        return member_count(actor), False
+    counted = rows.order_by()[: COUNT_CAP + 1].count()
+    return min(counted, COUNT_CAP), counted > COUNT_CAP
+
+
+def member_count(actor: Actor) -> int:
+    """Active members of the scope, from the tallies."""
+    return tallies(actor)["members"]
+
+
+def tallies(actor: Actor, *, union_id: UUID | None = None) -> dict[str, int]:
+    """Members, women, migrants, unverified of the scope, or of one union with all below it."""
+    if union_id is None:
+        where, key = actor.level_column, actor.seq
+    else:
+        found = fetch("SELECT level, seq FROM orgs_union WHERE id = %(id)s", {"id": union_id})
+        if not found:
+            raise NotFound("没有找到这个工会。", why="它不在您的管辖范围内")
+        where, key = f"l{found[0][0]}", found[0][1]
+    row = fetch(
+        f"SELECT coalesce(sum(members), 0), coalesce(sum(women), 0), coalesce(sum(migrants), 0), coalesce(sum(unverified), 0) "
+        f"FROM people_tally WHERE {where} = %(key)s AND {actor.level_column} = %(own)s",
+        {"key": key, "own": actor.seq},
+    )[0]
+    return dict(zip(("members", "women", "migrants", "unverified"), map(int, row), strict=True))
+
+
+def members_below(actor: Actor, unions: list[UUID]) -> dict[UUID, int]:
+    """Active members of each of these unions with all below it, from the tallies: for trees."""
+    rows = fetch(
+        """SELECT u.id, coalesce((SELECT sum(t.members) FROM people_tally t WHERE
+               CASE u.level WHEN 1 THEN t.l1 WHEN 2 THEN t.l2 WHEN 3 THEN t.l3 ELSE t.l4 END = u.seq), 0)
+           FROM orgs_union u WHERE u.id = ANY (%(ids)s)""",
+        {"ids": unions},
+    )
+    return {union: int(count) for union, count in rows}
+
+
+def search(actor: Actor, text: str, *, limit: int = 12) -> list[MemberLine]:
+    """Persons for the search box, as one types: name, initials, id tail, phone tail, whole numbers. Any standing."""
+    actor.require("members.read")
+    if len(text.strip()) < 1 or (text.strip().isdigit() and len(text.strip()) < 4):
+        return []
+    rows = within(Person.objects.filter(_text_match(text)), actor).select_related("union").order_by("name_sort", "id")
+    return [_line(person, actor.on) for person in rows[:limit]]
+
+
+def person_page(actor: Actor, person_id: UUID) -> PersonCard:
+    """One person of the scope (or the member herself). Raises NotFound outside it; opening is recorded by the caller's operation."""
+    rows = Person.objects.filter(id=person_id).select_related("union")
+    rows = rows if actor.person_id == person_id else within(rows, actor)
+    person = rows.first()
+    if person is None:
+        raise NotFound("没有找到这个人。", why="不在您的管辖范围内，或编号有误", do="请通过搜索重新查找")
+    return PersonCard(
+        line=_line(person, actor.on),
+        birth_date=person.birth_date,
+        ethnicity=label_of("ethnic_group", person.ethnicity),
+        education=label_of("education", person.education),
+        skill=label_of("skill_level", person.skill),
+        political=label_of("political_status", person.political),
+        employment=label_of("employment_status", person.employment),
+        household_type=label_of("household_registration_type", person.household_type),
+        household_place=person.household_place,
+        native_place=person.native_place,
+        id_type=label_of("id_document_type", person.id_type),
+        id_masked="已登记，打开须说明用途" if person.id_index else "未登记或有误，待补充",
+        union_path=f"{person.union.path_names} / {person.union.name}".strip(" /"),
+        memberships=_memberships(person_id),
+        household=_household(person_id, actor.on),
+        transfer=next(iter(transfers(actor, person_id=person_id, state=TransferState.REQUESTED)), None),
+        updated_at=person.updated_at,
+    )
+
+
+def _memberships(person_id: UUID) -> tuple[MembershipLine, ...]:
+    rows = Membership.objects.filter(person_id=person_id).select_related("union")
+    return tuple(
+        MembershipLine(
+            id=row.id,
+            union_id=row.union_id,
+            union_name=row.union.name,
+            status=MembershipStatus(row.status),
+            joined_on=row.joined_on,
+            ended_on=row.ended_on,
+            change=ChangeType(row.change_type).label,
+            reason=label_of("membership_change_reason", row.change_reason),
+        )
+        for row in rows.order_by("status", "-joined_on", "-id")
+    )
+
+
+def _household(person_id: UUID, on: date) -> tuple[HouseholdLine, ...]:
+    own = HouseholdPerson.objects.filter(person_id=person_id).values("household_id")
+    rows = HouseholdPerson.objects.filter(household_id__in=own).exclude(person_id=person_id).select_related("person")
+    return tuple(
+        HouseholdLine(person_id=row.person_id, name=row.person.name, relation=row.relation, age=age_on(row.person.birth_date, on))
+        for row in rows.order_by("relation", "person_id")
+    )
+
+
+def transfers(actor: Actor, *, person_id: UUID | None = None, state: TransferState | None = None, limit: int = 100) -> list[TransferLine]:
+    """Transfers into and out of the actor's scope, the earliest deadline first."""
+    rows = Transfer.objects.all() if actor.person_id and not actor.level else _either_side(actor)
+    rows = rows.filter(person_id=person_id) if person_id else rows
+    rows = rows.filter(state=state) if state is not None else rows
+    return [
+        TransferLine(
+            id=row.id,
+            person_id=row.person_id,
+            name=row.person_name,
+            from_union=row.from_union_name,
+            to_union=row.to_union_name,
+            state=TransferState(row.state),
+            requested_on=row.requested_on,
+            due_on=row.due_on,
+            incoming=bool(actor.level) and getattr(row, actor.level_column) == actor.seq,
+        )
+        for row in rows.order_by("due_on", "id")[:limit]
+    ]
+
+
+def _either_side(actor: Actor) -> QuerySet[Transfer]:
+    column = actor.level_column
+    return Transfer.objects.filter(Q(**{column: actor.seq}) | Q(**{f"from_{column}": actor.seq}))
+
+
+EXPORT_COLUMNS: dict[str, str] = {
+    "工会名称": "u.name",
+    "姓名": "p.name",
+    "性别": "CASE p.sex WHEN 1 THEN '男' WHEN 2 THEN '女' ELSE '' END",
+    "出生日期": "p.birth_date",
+    "会员编号": "p.member_no",
+    "会籍状态": "CASE p.membership_status WHEN 1 THEN '在籍' WHEN 2 THEN '保留会籍' WHEN 3 THEN '已终止' ELSE '未入会' END",
+    "入会日期": "p.joined_on",
+    "移动电话": "p.phone_masked",
+    "工作单位": "p.employer_name",
+    "是否农民工会员": "CASE WHEN p.is_migrant THEN '是' ELSE '否' END",
+    "实名状态": "CASE p.verification WHEN 0 THEN '待核实' WHEN 1 THEN '已校验' ELSE '已比对' END",
+}
+
+
+def export(actor: Actor, wanted: MemberFilter) -> Iterator[pa.RecordBatch]:
+    """The member list as filtered, streamed in list order with flat memory; numbers stay masked."""
+    actor.require("members.export")
+    rows = _narrow(within(Person.objects.all(), actor), wanted, actor.on).order_by(*SORTS["name"])
+    inner, parameters = rows.values("id").query.sql_with_params()
+    columns = ", ".join(f'{value} AS "{title}"' for title, value in EXPORT_COLUMNS.items())
+    query = (
+        f"SELECT {columns} FROM people_person p JOIN orgs_union u ON u.id = p.union_id "
+        f"WHERE p.id IN ({_without_order(inner)}) ORDER BY p.name_sort, p.id"
+    )
+    return copy_out(query, {title: pa.string() for title in EXPORT_COLUMNS}, parameters)
+
+
+def _without_order(statement: str) -> str:
+    return statement.split(" ORDER BY ")[0]
+
+
+def count_for_export(actor: Actor, wanted: MemberFilter) -> int:
+    """How many rows an export would hold: shown before it is asked for."""
+    actor.require("members.export")
+    return _narrow(within(Person.objects.all(), actor), wanted, actor.on).count()
+
+
+def own_persons(actor: Actor) -> dict[str, Any]:
+    """What a member sees of herself on her first screen."""
+    if actor.person_id is None:
+        raise NotFound("您的账号还没有关联会员档案。", do="请先入会，或联系所在单位工会")
+    card = person_page(actor, actor.person_id)
+    return {"card": card, "unions": [part.strip() for part in card.union_path.split("/")]}
