@@ -22,9 +22,9 @@ def _prctl(option: int, value: int) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
 
 
-def die_with_parent(signal_number: int = signal.SIGTERM) -> Callable[[], None]:
+def die_with_parent(signal_number: int = signal.SIGTERM, *, parent: int | None = None) -> Callable[[], None]:
     """A preexec_fn: the kernel sends the child this signal when the parent's main thread is gone (Linux only)."""
-    parent = os.getpid()
+    parent = os.getpid() if parent is None else parent
 
     def prepare() -> None:
         _prctl(_PR_SET_PDEATHSIG, signal_number)

@@ -1,0 +1,31 @@
+"""Periodic work of the platform itself. Imported by the worker, where it registers."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import connection
+
+from zhigong.kernel import jobs
+
+log = logging.getLogger("zhigong.worker")
+
+
+def retry_stalled_jobs() -> None:
+    """Give back the jobs of killed workers."""
+    given_back = jobs.retry_stalled()
+    if given_back:
+        log.warning("gave back %d jobs of workers that are gone", len(given_back))
+
+
+retry_stalled_every_minute = jobs.periodic("platform.retry_stalled", cron="* * * * *")(retry_stalled_jobs)
+
+
+@jobs.periodic("platform.clean_up", cron="17 19 * * *")  # 03:17 in China
+def clean_up() -> None:
+    """Forget finished jobs, ended sessions and codes that have expired."""
+    jobs.forget_finished()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM identity_session WHERE expire_date < now()")
+        cursor.execute("DELETE FROM identity_outbox WHERE expires_at < now() - interval '1 day'")
+        cursor.execute("DELETE FROM procrastinate_workers WHERE last_heartbeat < now() - interval '1 day'")

@@ -1,0 +1,33 @@
+"""The web process: `python -m zhigong.conf.webserver HOST PORT`. granian with blocking threads, Django as WSGI."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+BLOCKING_THREADS = 8
+
+
+def main(arguments: list[str]) -> None:
+    """Serve until SIGTERM."""
+    from granian import Granian
+    from granian.constants import HTTPModes, Interfaces
+
+    workers = 2 if (os.cpu_count() or 1) >= 2 else 1
+    Granian(
+        target="zhigong.conf.wsgi:application",
+        address=arguments[0],
+        port=int(arguments[1]),
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        workers=int(os.environ.get("ZHIGONG_WEB_WORKERS", workers)),
+        blocking_threads=BLOCKING_THREADS,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=5,
+        log_access=False,
+    ).serve()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
