@@ -62,11 +62,10 @@ class Batch(LevelColumns):
         indexes = [models.Index(fields=["created_at"], name="exchange_batch_created")]
 
 
-class BatchProgress(LevelColumns):
-    """How far a running job is, written outside its transaction so that others can see it."""
+class BatchProgress(models.Model):
+    """How far a running job is, written outside its transaction so that others can see it; numbers only, hence no scope."""
 
     batch_id = models.UUIDField(primary_key=True)
-    union = models.ForeignKey(Union, on_delete=models.CASCADE, db_constraint=False, related_name="+")
     stage = models.CharField(max_length=40)
     done = models.IntegerField(default=0)
     total = models.IntegerField(default=0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -42,3 +44,7 @@ class Actor:
         if not 1 <= self.level <= 4:
             raise NotAllowed("请先选择一个在任的岗位。", why="没有岗位就没有管辖范围")
         return f"l{self.level}"
+
+
+ScopeOpener = Callable[[], AbstractContextManager[Actor]]
+"""Opens a transaction with an actor's scope; for work that takes several transactions, each of which must open it anew."""

@@ -56,6 +56,11 @@ def union_line(union: Union, *, children: int = 0, members: int = 0) -> UnionLin
     )
 
 
+def has_city(_actor: Actor) -> bool:
+    """Whether the base has its city union yet; everybody may know."""
+    return bool(fetch("SELECT 1 FROM orgs_root LIMIT 1"))
+
+
 def own_union(actor: Actor) -> UnionLine:
     """The union of the post acted in, the root of her tree. Raises NotFound without one."""
     union = within(Union.objects.filter(level=actor.level or 0), actor).first() if actor.level else None

@@ -3,7 +3,7 @@
 from zhigong.orgs.operations.loading import load_coverages, load_employers, load_unions
 from zhigong.orgs.operations.posts import appoint, end_post, start_term
 from zhigong.orgs.operations.scope import acting_as, city_scope, open_session
-from zhigong.orgs.operations.tree import dissolve, found, merge_into, move, rename, split_off
+from zhigong.orgs.operations.tree import dissolve, found, found_city, merge_into, move, rename, split_off
 
 __all__ = [
     "acting_as",
@@ -12,6 +12,7 @@ __all__ = [
     "dissolve",
     "end_post",
     "found",
+    "found_city",
     "load_coverages",
     "load_employers",
     "load_unions",

@@ -49,14 +49,13 @@ INSERT INTO orgs_union (id, seq, code, name, short_name, name_sort, initials, le
                         credit_code, parent_id, path_names, founded_on, term_ends_on, batch_id, l1, l2, l3, l4)
 SELECT n.id, n.seq, n.code, n.name, '', n.name_sort, n.initials, n.level, n.kind, 2, n.division_code,
        '', n.parent_id, n.path_names, n.founded_on, n.term_ends_on, %(batch)s,
-       CASE WHEN %(level)s = 1 THEN n.seq ELSE n.p1 END, CASE WHEN %(level)s = 2 THEN n.seq ELSE n.p2 END,
+       n.p1, CASE WHEN %(level)s = 2 THEN n.seq ELSE n.p2 END,
        CASE WHEN %(level)s = 3 THEN n.seq ELSE n.p3 END, CASE WHEN %(level)s = 4 THEN n.seq ELSE 0 END
 FROM (
-    SELECT s.*, p.id AS parent_id, coalesce(p.l1, 0) AS p1, coalesce(p.l2, 0) AS p2, coalesce(p.l3, 0) AS p3,
-           CASE WHEN p.id IS NULL THEN '' ELSE ltrim(p.path_names || ' / ' || p.name, ' /') END AS path_names,
+    SELECT s.*, p.id AS parent_id, p.l1 AS p1, p.l2 AS p2, p.l3 AS p3, ltrim(p.path_names || ' / ' || p.name, ' /') AS path_names,
            nextval('orgs_union_seq') AS seq
-    FROM stage_unions s LEFT JOIN orgs_union p ON p.code = s.parent_code AND p.level < s.level
-    WHERE s.level = %(level)s AND (s.level = 1 OR p.id IS NOT NULL)
+    FROM stage_unions s JOIN orgs_union p ON p.code = s.parent_code AND p.level < s.level
+    WHERE s.level = %(level)s
       AND NOT EXISTS (SELECT 1 FROM orgs_union e WHERE e.code = s.code)
     OFFSET 0
 ) n
@@ -133,7 +132,8 @@ def load_unions(
     total = copy_arrow("stage_unions", UNION_STAGE, batches)
     analyse("stage_unions")
     values = {"batch": batch_id, "as_of": as_of}
-    created = sum(_insert_level(level, values) for level in (1, 2, 3, 4))
+    # The city itself was founded before: found_city.
+    created = sum(execute(_INSERT_UNIONS, {**values, "level": level}) for level in (2, 3, 4))
     execute(_INSERT_VERSIONS, values)
     execute(_CLOSE_VERSIONS, values)
     execute(_OPEN_VERSIONS, values)
@@ -146,14 +146,6 @@ def load_unions(
         created=created, updated=updated, unchanged=total - created - updated - len(orphans), refused=len(orphans)
     )
     return counts, orphans
-
-
-def _insert_level(level: int, values: dict[str, object]) -> int:
-    rows = execute(_INSERT_UNIONS, {**values, "level": level})
-    if level == 1 and rows:
-        # The first city of an empty base becomes visible only to a scope opened after it exists.
-        fetch("SELECT orgs_open_city()")
-    return rows
 
 
 _FILL_EMPLOYERS = """

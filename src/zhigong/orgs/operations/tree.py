@@ -117,6 +117,26 @@ def _chain_below(parent: Union, *, level: int, seq: int) -> tuple[int, int, int,
 
 
 @transaction.atomic
+def found_city(*, by: Actor, code: str, name: str, on: date, division_code: str = "") -> UUID:
+    """Found the city's own union in an empty base; every other union hangs below it. Raises Conflict when there is one."""
+    by.require("sources.import")
+    lock_tree()
+    if fetch("SELECT 1 FROM orgs_root"):
+        raise Conflict("库里已经有市级工会。", do="其他工会请作为下级导入")
+    seq = fetch("SELECT nextval('orgs_union_seq')")[0][0]
+    union = Union(
+        id=uuid7(), seq=seq, code=code, name=name, name_sort=sort_key(name), initials=initials(name), level=Level.CITY,
+        kind=UnionKind.FEDERATION, division_code=division_code, founded_on=on, l1=seq, l2=0, l3=0, l4=0,
+    )
+    union.save(force_insert=True)
+    # The city becomes visible only to a scope opened after it exists.
+    fetch("SELECT orgs_open_city()")
+    _new_version(union, on=on, change="founded", document="")
+    _record(by, union, "founded")
+    return union.id
+
+
+@transaction.atomic
 def rename(*, by: Actor, union_id: UUID, name: str, on: date, document: str = "") -> None:
     """Give a union a new name from a date on; the paths shown below it follow."""
     by.require("unions.write")

@@ -1,0 +1,10 @@
+"""Writes of the exchange: receive, check, publish, undo. One path for every source and every way in."""
+
+from zhigong.exchange.operations.intake import discard, receive, rename_union
+from zhigong.exchange.operations.checks import check
+from zhigong.exchange.operations.publishing import publish, request_publish
+from zhigong.exchange.operations.receipts import write_batch_receipt
+from zhigong.exchange.operations.running import ingest
+from zhigong.exchange.operations.undoing import undo
+
+__all__ = ["check", "discard", "ingest", "publish", "receive", "rename_union", "request_publish", "undo", "write_batch_receipt"]

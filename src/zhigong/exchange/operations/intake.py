@@ -1,0 +1,128 @@
+"""Receiving a file: sealed as it came, one batch row; the same file again is the same batch."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from zhigong.audit import operations as audit
+from zhigong.audit.types import Purpose
+from zhigong.exchange.checking import load_source, source_names
+from zhigong.exchange.models import Batch
+from zhigong.exchange.store import INBOX, lake_keys, lake_root
+from zhigong.exchange.types import BatchState
+from zhigong.kernel.actor import Actor
+from zhigong.kernel.errors import Conflict, NotFound, Refused
+from zhigong.kernel.ids import uuid7
+from zhigong.lake import operations as lake
+from zhigong.lake.types import Layer
+from zhigong.orgs.models import Union
+
+STANDING = (BatchState.RECEIVED, BatchState.CHECKED, BatchState.PUBLISHING, BatchState.PUBLISHED)
+RIGHTS = {"roster": "members.import"}
+
+
+def right_for(source: str) -> str:
+    """The right that importing a source needs; department files need the data officer's."""
+    return RIGHTS.get(source, "sources.import")
+
+
+def receive(
+    *, by: Actor, source: str, file: Path | BinaryIO, file_name: str, as_of: date, union_code: str = ""
+) -> tuple[UUID, bool]:
+    """Take a file in; returns its batch and whether that batch was there before.
+
+    union_code: the union all rows belong to, for rosters that name none. Call outside a transaction that may be rolled back
+    later: the sealed file is written first, and an orphan is swept when no batch row names it.
+    Raises Refused for an unknown source or union.
+    """
+    by.require(right_for(source))
+    if source not in source_names():
+        raise Refused("没有这个数据源。", where=source, do="可用的数据源：" + "、".join(source_names()))
+    load_source(source)
+    batch_id = uuid7()
+    with lake.write_batch(lake_root(), layer=Layer.RAW, name=INBOX, keys=lake_keys()) as writer:
+        sha256 = writer.keep_original(file)
+        found = _standing(by, source, sha256)
+        if found is not None:
+            return found, True
+        ref = writer.commit(version=batch_id.hex)
+    try:
+        with transaction.atomic():
+            _create(by, batch_id, source, file_name, (sha256, ref.original_bytes), as_of, union_code)
+    except IntegrityError as error:
+        again = _standing(by, source, sha256)
+        if again is None:
+            raise Conflict("同一个文件正在被别人上传。", where=file_name, do="请稍候刷新") from error
+        return again, True
+    return batch_id, False
+
+
+def _home(by: Actor) -> Union:
+    rows = Union.objects.filter(id=by.union_id) if by.union_id else Union.objects.filter(level=1).order_by("seq")
+    union = rows.first()
+    if union is None:
+        raise NotFound("没有可以登记批次的工会。", why="库里还没有工会组织", do="请先导入工会组织（zhigong ingest unions）")
+    return union
+
+
+def _standing(by: Actor, source: str, sha256: str) -> UUID | None:
+    if not Union.objects.filter(level=1).exists():
+        return None
+    home = _home(by)
+    found = Batch.objects.filter(source=source, sha256=sha256, union=home, state__in=STANDING).values_list("id", flat=True)
+    return found.first()
+
+
+def _create(by: Actor, batch_id: UUID, source: str, file_name: str, content: tuple[str, int], as_of: date, code: str) -> None:
+    home = _first_city_or_home(by, source)
+    if code and not Union.objects.filter(code=code, **{by.level_column: by.seq}).exists():
+        raise NotFound("没有找到这个工会。", where=f"工会编码 {code}", why="它不在您的管辖范围内，或编码有误", do="请核对工会编码")
+    Batch(
+        id=batch_id, union=home, l1=home.l1, l2=home.l2, l3=home.l3, l4=home.l4, source=source, file_name=file_name[-200:],
+        sha256=content[0], size=content[1], as_of=as_of, default_union_code=code, account_id=by.account_id, post_id=by.post_id,
+        uploaded_by=by.name,
+    ).save(force_insert=True)
+    audit.record(by, action="exchange.batch.received", purpose=Purpose.IMPORT_EXPORT, subject_kind="batch", subject_id=batch_id,
+                 detail={"source": source, "bytes": content[1]}, union_chain=(home.l1, home.l2, home.l3, home.l4))
+
+
+def _first_city_or_home(by: Actor, source: str) -> Union:
+    """The union that keeps the batch; the very first file of an empty base is the union tree, which has none yet."""
+    if source == "unions" and not Union.objects.filter(level=1).exists():
+        raise Conflict("库里还没有市级工会。", do="工会组织文件须含市总工会一行，并由系统管理员用命令行首次导入")
+    return _home(by)
+
+
+@transaction.atomic
+def rename_union(*, by: Actor, batch_id: UUID, union_code: str) -> None:
+    """Name the union a checked roster belongs to, when the file itself does not say."""
+    batch = get_batch(by, batch_id, states=(BatchState.RECEIVED, BatchState.CHECKED))
+    if not Union.objects.filter(code=union_code, **{by.level_column: by.seq}).exists():
+        raise NotFound("没有找到这个工会。", where=f"工会编码 {union_code}", why="它不在您的管辖范围内", do="请重新选择")
+    Batch.objects.filter(id=batch.id).update(default_union_code=union_code)
+
+
+@transaction.atomic
+def discard(*, by: Actor, batch_id: UUID) -> None:
+    """Give up a batch that was not published; its file stays sealed for the retention period."""
+    batch = get_batch(by, batch_id, states=(BatchState.RECEIVED, BatchState.CHECKED, BatchState.FAILED))
+    Batch.objects.filter(id=batch.id).update(state=BatchState.DISCARDED)
+    audit.record(by, action="exchange.batch.discarded", purpose=Purpose.IMPORT_EXPORT, subject_kind="batch", subject_id=batch_id,
+                 union_chain=(batch.l1, batch.l2, batch.l3, batch.l4))
+
+
+def get_batch(by: Actor, batch_id: UUID, *, states: tuple[BatchState, ...], lock: bool = True) -> Batch:
+    """A batch of the scope in one of some states; raises NotFound or Conflict."""
+    rows = Batch.objects.select_for_update() if lock else Batch.objects.all()
+    batch = rows.filter(id=batch_id).first()
+    if batch is None:
+        raise NotFound("没有找到这个批次。", why="它不在您的管辖范围内", do="请在导入记录中查看")
+    by.require(right_for(batch.source))
+    if batch.state not in states:
+        raise Conflict(f"批次 {batch.number} {BatchState(batch.state).label}，现在不能这样做。")
+    return batch

@@ -1,0 +1,87 @@
+"""The whole way of a file in one call: for the command line, the demo and benchmarks."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from uuid import UUID
+
+import pyarrow as pa
+
+from zhigong.exchange.checking import Checker, load_source
+from zhigong.exchange.models import Batch
+from zhigong.exchange.operations.checks import check
+from zhigong.exchange.operations.intake import receive
+from zhigong.exchange.operations.publishing import publish
+from zhigong.exchange.reading import read_file
+from zhigong.exchange.store import code_tables
+from zhigong.exchange.types import BatchState, Receipt
+from zhigong.kernel.actor import ScopeOpener
+from zhigong.kernel.errors import Refused
+from zhigong.orgs import operations as orgs
+from zhigong.orgs import queries as org_queries
+
+
+def ingest(
+    *, scope: ScopeOpener, source: str, file: Path, as_of: date, at_ms: int, union_code: str = "", dry_run: bool = False
+) -> Receipt:
+    """Receive, check and publish one file; the same file again is a no-op that names the first batch.
+
+    scope opens the actor's transaction; each step commits on its own, so call it outside one. dry_run stops after checking.
+    """
+    if source == "unions":
+        _found_city(scope, file, as_of)
+    with scope() as by:
+        batch_id, _ = receive(by=by, source=source, file=file, file_name=file.name, as_of=as_of, union_code=union_code)
+        state = BatchState(Batch.objects.values_list("state", flat=True).get(id=batch_id))
+    if state is BatchState.PUBLISHED:
+        return receipt_of(scope, batch_id, duplicate=True)
+    if state is BatchState.RECEIVED:
+        check(scope=scope, batch_id=batch_id)
+    if dry_run:
+        answer = receipt_of(scope, batch_id)
+        with scope():
+            Batch.objects.filter(id=batch_id).update(state=BatchState.DISCARDED)
+        return answer
+    publish(scope=scope, batch_id=batch_id, at_ms=at_ms)
+    return receipt_of(scope, batch_id)
+
+
+def receipt_of(scope: ScopeOpener, batch_id: UUID, *, duplicate: bool = False) -> Receipt:
+    """The receipt of a batch as it stands."""
+    with scope():
+        batch = Batch.objects.get(id=batch_id)
+    return Receipt(
+        batch=batch.number, batch_id=batch.id, source=batch.source, rows=batch.rows, accepted=batch.accepted,
+        unverified=batch.unverified, rejected=batch.rejected, duplicate_of=batch.number if duplicate else None,
+        created=batch.created, updated=batch.updated, unchanged=batch.unchanged, elsewhere=batch.elsewhere,
+        state=BatchState(batch.state).name.lower(),
+    )
+
+
+def _found_city(scope: ScopeOpener, file: Path, as_of: date) -> None:
+    """An empty base has no union that could keep a batch: found the city's from its row in the first file."""
+    with scope() as by:
+        if org_queries.has_city(by):
+            return
+    cities: list[dict[str, object]] = []
+    source = load_source("unions")
+    with Checker(source, on=as_of, tables=code_tables(source)) as checker:
+
+        def look(chunk: pa.RecordBatch) -> None:
+            rows = checker.check(chunk)
+            cities.extend(row for row in rows.select(["code", "name", "level", "division_code", "founded_on"]).to_pylist()
+                          if row["level"] == "city")
+
+        read_file(file, columns=source.columns, on_chunk=look, name=file.name)
+    if len(cities) != 1:
+        raise Refused(
+            "文件里应当正好有一个市级工会。", where=file.name, why=f"找到 {len(cities)} 行级别为市级的工会",
+            do="首次导入的工会组织文件须含市总工会一行",
+        )
+    city = cities[0]
+    with scope() as by:
+        orgs.found_city(
+            by=by, code=str(city["code"]), name=str(city["name"]), division_code=str(city["division_code"] or ""),
+            on=city["founded_on"] if isinstance(city["founded_on"], date) else as_of,
+        )

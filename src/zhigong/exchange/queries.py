@@ -1,0 +1,175 @@
+"""Reads of the exchange: batches of the scope, previews, progress, links."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db.models import F
+
+from zhigong.exchange.checking import Source, load_source
+from zhigong.exchange.models import Batch
+from zhigong.exchange.operations.checks import conformed_version
+from zhigong.exchange.store import lake_keys, lake_root
+from zhigong.exchange.types import BatchLine, BatchState, Preview, PreviewCell, PreviewRow, Progress
+from zhigong.kernel.actor import Actor
+from zhigong.kernel.db.bulk import fetch
+from zhigong.kernel.errors import NotFound
+from zhigong.lake import queries as lake
+from zhigong.lake.types import Layer
+from zhigong.orgs.queries import within
+
+PREVIEW_ROWS = 50
+
+
+def batches(actor: Actor, *, limit: int = 50, source: str = "") -> list[BatchLine]:
+    """Batches of the scope, the latest first."""
+    rows = within(Batch.objects.select_related("union"), actor)
+    rows = rows.filter(source=source) if source else rows
+    return [_line(batch) for batch in rows.order_by("-created_at", "-number")[:limit]]
+
+
+def batch(actor: Actor, batch_id: UUID) -> BatchLine:
+    """One batch of the scope; raises NotFound."""
+    return _line(_get(actor, batch_id))
+
+
+def batch_by_number(actor: Actor, number: int) -> BatchLine:
+    """One batch of the scope by its number; raises NotFound."""
+    found = within(Batch.objects.filter(number=number).select_related("union"), actor).first()
+    if found is None:
+        raise NotFound("没有找到这个批次。", where=f"批次 {number}", do="用 zhigong ingest 的回执中的批次号")
+    return _line(found)
+
+
+def _get(actor: Actor, batch_id: UUID) -> Batch:
+    found = within(Batch.objects.filter(id=batch_id).select_related("union"), actor).first()
+    if found is None:
+        raise NotFound("没有找到这个批次。", why="它不在您的管辖范围内", do="请在导入记录中查看")
+    return found
+
+
+def _line(row: Batch) -> BatchLine:
+    return BatchLine(
+        id=row.id, number=row.number, source=row.source, source_title=load_source(row.source).title, file_name=row.file_name,
+        union_name=row.union.name, state=BatchState(row.state), as_of=row.as_of, rows=row.rows, accepted=row.accepted,
+        unverified=row.unverified, rejected=row.rejected, created=row.created, updated=row.updated, unchanged=row.unchanged,
+        elsewhere=row.elsewhere, uploaded_by=row.uploaded_by, created_at=row.created_at, error=row.error,
+    )
+
+
+def progress(actor: Actor, batch_id: UUID) -> Progress | None:
+    """How far the running job of a batch is; None before it began."""
+    _get(actor, batch_id)
+    found = fetch(
+        "SELECT stage, done, total, extract(epoch FROM updated_at - started_at) FROM exchange_batchprogress WHERE batch_id = %(id)s",
+        {"id": batch_id},
+    )
+    return Progress(stage=found[0][0], done=found[0][1], total=found[0][2], seconds=float(found[0][3])) if found else None
+
+
+def preview(actor: Actor, batch_id: UUID, *, page: int = 1, only_problems: bool = False) -> Preview:
+    """One page of a checked batch as it came, bad cells marked in place. Texts are shown, so the caller records the opening."""
+    row = _get(actor, batch_id)
+    source = load_source(row.source)
+    matches = [match for sheet in row.layout.get("sheets", ()) for match in sheet["columns"]]
+    known = {match["name"]: match["header"] for match in reversed(matches) if match["name"]}
+    columns = tuple(column.name for column in source.columns if column.name in known)
+    wanted, total = _page_rows(row, page, only_problems=only_problems)
+    raw = _raw_rows(row, [line["data_row"] for line in wanted], columns)
+    return Preview(
+        batch=_line(row),
+        columns=columns,
+        recognised=tuple((known[name], name) for name in columns),
+        extra_columns=tuple(dict.fromkeys(match["header"] for match in matches if not match["name"])),
+        missing_columns=_missing(source, known),
+        skipped=tuple((kind, count) for kind, count in row.layout.get("counts", {}).items() if kind != "data" and count),
+        rows=tuple(_preview_row(line, raw.get(line["data_row"], {}), columns) for line in wanted),
+        problems=tuple((p["column"], p["text"], p["count"]) for p in row.problem_counts),
+        page=page,
+        pages=max(1, -(-total // PREVIEW_ROWS)),
+    )
+
+
+def _missing(source: Source, known: dict[str, str]) -> tuple[str, ...]:
+    return tuple(column.name for column in source.columns if (column.required or column.key) and column.name not in known)
+
+
+def _page_rows(row: Batch, page: int, *, only_problems: bool) -> tuple[list[dict[str, object]], int]:
+    """The conformed rows of one page and how many there are; only the wanted chunk is kept in memory."""
+    ref = lake.batch(lake_root(), layer=Layer.CONFORMED, name=row.source, version=conformed_version(row))
+    if ref is None:
+        return [], 0
+    first, seen, kept = (page - 1) * PREVIEW_ROWS, 0, []
+    for rows in lake.rows(ref, keys=lake_keys(), columns=["sheet", "row", "data_row", "problems", "verdict"]):
+        table = pa.Table.from_batches([rows])
+        if only_problems:
+            table = table.filter(pc.greater(pc.list_value_length(table["problems"]), 0))
+        start = max(0, first - seen)
+        if start < table.num_rows and len(kept) < PREVIEW_ROWS:
+            kept += table.slice(start, PREVIEW_ROWS - len(kept)).to_pylist()
+        seen += table.num_rows
+    return kept, seen
+
+
+def _raw_rows(row: Batch, data_rows: list[object], columns: tuple[str, ...]) -> dict[object, dict[str, str]]:
+    ref = lake.batch(lake_root(), layer=Layer.RAW, name=row.source, version=row.sha256)
+    if ref is None or not data_rows:
+        return {}
+    wanted, last, found = pa.array(data_rows, pa.int64()), max(data_rows), {}  # type: ignore[type-var]
+    for rows in lake.rows(ref, keys=lake_keys(), columns=["data_row", *columns]):
+        hits = rows.filter(pc.is_in(rows["data_row"], wanted)).to_pylist()
+        found |= {hit["data_row"]: hit for hit in hits}
+        if rows.num_rows and rows["data_row"][-1].as_py() >= last:
+            break
+    return found
+
+
+def _preview_row(line: dict[str, object], raw: dict[str, str], columns: tuple[str, ...]) -> PreviewRow:
+    problems: list[dict[str, str]] = line["problems"] or []  # type: ignore[assignment]
+    worst = {problem["column"]: problem for problem in problems}
+    cells = tuple(
+        PreviewCell(
+            text=raw.get(name) or "", problem=worst[name]["text"] if name in worst else "",
+            severity=worst[name]["severity"] if name in worst else "",
+        )
+        for name in columns
+    )
+    return PreviewRow(
+        row=int(str(line["data_row"])), sheet=str(line["sheet"]), line=int(str(line["row"])), verdict=str(line["verdict"]), cells=cells,
+        notes=tuple(problem["text"] for problem in problems if problem["column"] not in columns),
+    )
+
+
+def write_links(actor: Actor, source: str, out: Path) -> int:
+    """Write batch,row,person_id,method,score of every published batch of a source as CSV; returns lines written."""
+    actor.require("members.export")
+    rows = within(Batch.objects.filter(source=source, state=BatchState.PUBLISHED), actor).order_by("number")
+    written = 0
+    with out.open("w", encoding="utf-8", newline="") as sink:
+        writer = csv.writer(sink)
+        writer.writerow(["batch", "row", "person_id", "method", "score"])
+        for number, layout in rows.annotate(n=F("number")).values_list("n", "layout"):
+            for lines in _link_lines(source, layout.get("links", "")):
+                writer.writerows((number, *line) for line in lines)
+                written += len(lines)
+    return written
+
+
+def _link_lines(source: str, version: str) -> Iterator[list[tuple[object, ...]]]:
+    ref = lake.batch(lake_root(), layer=Layer.ENTITIES, name=f"links-{source}", version=version) if version else None
+    if ref is None:
+        return
+    for rows in lake.rows(ref, keys=lake_keys(), columns=["row", "person_id", "method", "score"]):
+        linked = rows.filter(pc.is_valid(rows["person_id"]))
+        yield list(zip(*(linked[name].to_pylist() for name in ("row", "person_id", "method", "score")), strict=True))
+
+
+def has_batches(actor: Actor) -> bool:
+    """Whether anything was ever imported in the scope: an empty workbench begins with the wizard."""
+    return any(itertools.islice(within(Batch.objects.all(), actor).values_list("id")[:1], 1))
