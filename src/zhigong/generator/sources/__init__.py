@@ -1,0 +1,1 @@
+"""One builder per department file: clean first, then dirt."""
