@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
+from pathlib import Path
 
+from zhigong.conf import logs
 from zhigong.conf.database import django_database
 from zhigong.conf.home import PROJECT, home, key_file
+from zhigong.conf.signin_settings import *  # noqa: F403
 from zhigong.kernel.crypto import Keyring
 
 HOME = home()
@@ -45,6 +48,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "zhigong.web.security.BrowserPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -53,6 +57,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "zhigong.web.signin.gate.SecondFactorMiddleware",
     "zhigong.web.middleware.ScopeMiddleware",
 ]
 
@@ -65,7 +70,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [PROJECT / "src/zhigong/web/templates"],
+        "DIRS": [Path(__file__).resolve().parents[1] / "web" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -93,11 +98,15 @@ SECURE_TLS = os.environ.get("ZHIGONG_TLS") == "1"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_TLS
 SESSION_COOKIE_NAME = "__Host-session" if SECURE_TLS else "zhigong_session"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE_TLS else "zhigong_csrf"
+CSRF_FAILURE_VIEW = "zhigong.web.faults.csrf_failure"
 SECURE_HSTS_SECONDS = 31536000 if SECURE_TLS else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}}
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+LOGGING = logs.configuration(os.environ.get("ZHIGONG_LOG_LEVEL", "INFO"))
 
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
@@ -106,7 +115,12 @@ USE_I18N = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
-STATICFILES_DIRS = [PROJECT / "src/zhigong/web/static"]
+NODE_MODULES = PROJECT / "node_modules"
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder", "zhigong.web.assets.LibraryFinder"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "zhigong.web.assets.ManifestStorage"},
+}
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 * 2**20

@@ -5,3 +5,8 @@ from __future__ import annotations
 from django.urls import include, path
 
 urlpatterns = [path("", include("zhigong.web.urls"))]
+
+handler400 = "zhigong.web.faults.bad_request"
+handler403 = "zhigong.web.faults.no_permission"
+handler404 = "zhigong.web.faults.not_found"
+handler500 = "zhigong.web.faults.server_error"

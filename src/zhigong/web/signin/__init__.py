@@ -1,1 +1,1 @@
-"""Sign-in of cadres and members, second factors, and the one-click roles of the demo."""
+"""The door: signing in by password and second factor, by phone code, in the demo by one click; confirmations."""

@@ -1,0 +1,77 @@
+"""Nothing before the second factor: a cadre who has none is led to enrol, and a session left alone ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import resolve, reverse
+from django.urls.exceptions import Resolver404
+
+from zhigong.identity import queries as identity
+from zhigong.kernel.clock import now
+
+SEEN_KEY = "seen"
+IDLE = timedelta(minutes=60)
+_SEEN_STEP = 120  # seconds between notes, so that reading pages does not write a session each time
+
+# What a cadre without second factor may open: the ways to get one, and the way out.
+OPEN = frozenset(
+    {
+        "signin:enrol",
+        "signin:type",
+        "signin:confirm",
+        "account_logout",
+        "account_reauthenticate",
+        "mfa_reauthenticate",
+        "mfa_reauthenticate_webauthn",
+        "mfa_activate_totp",
+        "mfa_add_webauthn",
+    }
+)
+
+
+class SecondFactorMiddleware:
+    """Stands before every view. An account with a password is a cadre's; its sessions must be strong (ASVS 6.3.3)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Let through, end an idle session, or lead to enrolment."""
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        if _is_idle(request):
+            logout(request)
+            return HttpResponseRedirect(f"{reverse('account_login')}?idle=1")
+        if needs_second_factor(request) and not _is_open(request.path_info):
+            return HttpResponseRedirect(reverse("signin:enrol"))
+        return self.get_response(request)
+
+
+def needs_second_factor(request: HttpRequest) -> bool:
+    """Whether this session belongs to a cadre who has not shown a second factor."""
+    if identity.is_strong(request.session):
+        return False
+    return request.user.has_usable_password()
+
+
+def _is_idle(request: HttpRequest) -> bool:
+    """Members stay signed in as long as their session lives; strong sessions end after an hour without a click."""
+    moment = int(now().timestamp())
+    seen = request.session.get(SEEN_KEY)
+    if seen is None or moment - seen >= _SEEN_STEP:
+        request.session[SEEN_KEY] = moment
+    if seen is None or settings.DEMO:
+        return False
+    return moment - seen > IDLE.total_seconds() and request.user.has_usable_password()
+
+
+def _is_open(path: str) -> bool:
+    try:
+        return resolve(path).view_name in OPEN
+    except Resolver404:
+        return False
