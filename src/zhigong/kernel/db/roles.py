@@ -74,6 +74,6 @@ def run_sql(statement: str) -> Callable[..., None]:
     """A RunPython body that runs SQL with role names filled in at migration time, not at import time."""
 
     def forwards(_apps: object, schema_editor: object) -> None:
-        schema_editor.execute(with_roles(statement))  # type: ignore[attr-defined]
+        schema_editor.execute(with_roles(statement), params=None)  # type: ignore[attr-defined]
 
     return forwards

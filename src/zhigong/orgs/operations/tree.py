@@ -124,13 +124,19 @@ def found_city(*, by: Actor, code: str, name: str, on: date, division_code: str 
     if fetch("SELECT 1 FROM orgs_root"):
         raise Conflict("库里已经有市级工会。", do="其他工会请作为下级导入")
     seq = fetch("SELECT nextval('orgs_union_seq')")[0][0]
-    union = Union(
-        id=uuid7(), seq=seq, code=code, name=name, name_sort=sort_key(name), initials=initials(name), level=Level.CITY,
-        kind=UnionKind.FEDERATION, division_code=division_code, founded_on=on, l1=seq, l2=0, l3=0, l4=0,
+    city_id = uuid7()
+    # No RETURNING: the row may be written but not yet read, since no scope covers it.
+    execute(
+        """INSERT INTO orgs_union (id, seq, code, name, short_name, name_sort, initials, level, kind, status, division_code, credit_code,
+                                   path_names, founded_on, l1, l2, l3, l4)
+           VALUES (%(id)s, %(seq)s, %(code)s, %(name)s, '', %(sort)s, %(initials)s, 1, 1, 2, %(division)s, '', '', %(on)s,
+                   %(seq)s, 0, 0, 0)""",
+        {"id": city_id, "seq": seq, "code": code, "name": name, "sort": sort_key(name), "initials": initials(name),
+         "division": division_code, "on": on},
     )
-    union.save(force_insert=True)
     # The city becomes visible only to a scope opened after it exists.
     fetch("SELECT orgs_open_city()")
+    union = Union.objects.get(id=city_id)
     _new_version(union, on=on, change="founded", document="")
     _record(by, union, "founded")
     return union.id

@@ -47,14 +47,14 @@ def _identity(*, name: str, id_type: str, id_number: str, phone: str, on: date) 
     name = normal_name(name)
     if not name:
         raise Refused("请填写姓名。", where="姓名")
-    document = check_document(id_number, id_type, on=on)
+    document = check_document(id_number, on=on, kind=id_type)
     if document.problem is not None or not document.value:
         raise Refused("证件号码有误。", where="证件号码", why="；".join(document.texts), do="请对照证件原件重新填写")
     checked = check_phone(phone) if phone.strip() else None
     if checked is not None and (checked.problem is not None or not checked.is_mobile):
         raise Refused("手机号码有误。", where="移动电话", why="；".join(checked.texts), do="请填写 11 位手机号码")
     return Identity(
-        name=name, id_number=document.value, birth_date=document.birth_date, sex=document.sex or 0,
+        name=name, id_number=document.value, birth_date=document.birth, sex=int(document.sex or 0),
         phone=checked.value if checked else "",
     )
 
