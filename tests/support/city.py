@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from django.db import connection
 
+from zhigong.identity.models import Account
 from zhigong.kernel.actor import Actor
+from zhigong.kernel.ids import uuid7
 from zhigong.orgs import operations as orgs
 from zhigong.orgs.models import Union
-from zhigong.orgs.policies import SYSTEM_RIGHTS
-from zhigong.orgs.types import Level, UnionKind
+from zhigong.orgs.types import Duty, Level, UnionKind
 
 TODAY = date(2026, 11, 22)
-
-
-def set_scope(unions: list[int], ancestors: list[int] | None = None, *, person: UUID | None = None, account: UUID | None = None,
-              rights: list[str] | None = None) -> None:
-    """Set a scope as the owner would; only the administrator's connection may, so tests use it to play any actor."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT kernel_set_scope(%s, %s, %s, %s, %s)", [unions, ancestors or [], person, account, rights or []])
 
 
 @dataclass
@@ -37,21 +31,24 @@ class City:
 
 
 @contextmanager
-def acting_for(union: Union, *, rights: frozenset[str] = SYSTEM_RIGHTS, account_id: UUID | None = None) -> Iterator[Actor]:
-    """The actor of a union and the scope of the present transaction set to it, then back to what it was."""
+def acting_for(union: Union, *, duty: Duty = Duty.CHAIR, person_id: UUID | None = None) -> Iterator[Actor]:
+    """The actor of a post in this union, opened by the database as for a job; afterwards the scope is what it was."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(current_setting('zhigong.scope', true), '')")
         before = cursor.fetchone()[0]
-    chain = [key for key in (union.l1, union.l2, union.l3, union.l4) if key]
-    set_scope([chain[-1]], chain[:-1], account=account_id)
-    try:
-        yield Actor(
-            account_id=account_id, name=f"{union.name}干部", on=TODAY, duty="chair", rights=rights, union_id=union.id,
-            union_name=union.name, level=union.level, seq=union.seq,
-        )
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('zhigong.scope', %s, true)", [before])
+    account = make_post(union, duty=duty, person_id=person_id)
+    with orgs.acting_as(account_id=account, post_id=None, on=TODAY) as actor:
+        yield actor
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('zhigong.scope', %s, true)", [before])
+
+
+def make_post(union: Union, *, duty: Duty = Duty.CHAIR, person_id: UUID | None = None) -> UUID:
+    """An account with a post in a union; returns the account."""
+    with orgs.city_scope(on=TODAY) as by:
+        account = Account.objects.create_user(f"cadre-{uuid7().hex[-12:]}", name=f"{union.name}干部", person_id=person_id)
+        orgs.appoint(by=by, union_id=union.id, holder=account.name, duty=duty, starts_on=date(2024, 1, 1), account_id=account.id)
+    return account.id
 
 
 def build_city(districts: int = 2, streets: int = 2, grassroots: int = 2) -> City:
@@ -74,7 +71,3 @@ def build_city(districts: int = 2, streets: int = 2, grassroots: int = 2) -> Cit
 
 def _found(by: Actor, code: str, name: str, level: Level, kind: UnionKind, parent: UUID) -> UUID:
     return orgs.found(by=by, code=code, name=name, level=level, kind=kind, parent_id=parent, on=date(2000, 1, 1), division_code=code[:6])
-
-
-def renamed(actor: Actor, name: str) -> Actor:
-    return replace(actor, name=name)
