@@ -38,7 +38,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
         "search",
         "没有找到这个页面",
         "它可能已移走，或不在您的管辖范围内。",
-        "请检查网址，或用上方的搜索框查找。",
+        "请检查网址，或从首页重新查找。",
     )
 
 
