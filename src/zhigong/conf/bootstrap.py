@@ -190,6 +190,12 @@ def close_the_door(database: str) -> list[sql.Composed]:
     ]
 
 
+def analyse() -> None:
+    """Fresh statistics after a large load: without them the first pages have poor plans."""
+    with psycopg.connect(**role_parameters("owner"), autocommit=True) as connection:
+        connection.execute("ANALYZE")
+
+
 def migrate() -> None:
     """Run migrations and grants as the owner, in a child process."""
     done = subprocess.run(

@@ -69,12 +69,7 @@ class ChineseHelp:
         inner = click.HelpFormatter(width=formatter.width, max_width=formatter.width)
         super().format_help(ctx, inner)  # type: ignore[misc]
         text = inner.getvalue()
-        for english, chinese in (
-            ("Usage:", "用法："),
-            ("Options:", "选项："),
-            ("Commands:", "命令："),
-            ("[required]", "[必填]"),
-        ):
+        for english, chinese in _HEADINGS:
             text = text.replace(english, chinese)
         formatter.write(text)
 

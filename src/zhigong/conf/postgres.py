@@ -100,7 +100,7 @@ class Hold:
                 raise self._failure()
             if waited > _WORTH_TELLING_S and not told:
                 told = True
-                tell("数据库正在恢复上次未正常结束的工作，请稍候……")
+                tell("数据库启动较慢（首次建立，或正在恢复上次中断的工作），请稍候……")
             if waited > _RECOVERY_LIMIT_S:
                 raise self._failure()
             time.sleep(0.02)

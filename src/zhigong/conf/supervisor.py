@@ -74,8 +74,11 @@ class Supervisor:
         self._services: list[Service] = []
 
     @contextmanager
-    def prepared(self) -> Iterator[None]:
-        """Checks, database, migrations, static files; everything is let go of at the end, in order."""
+    def prepared(self, *, beside: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Checks, database, migrations, static files; everything is let go of at the end, in order.
+
+        beside: starts work of the caller's own that may run while the database is prepared.
+        """
         preflight.check_home(home())
         if not self._lock.acquire(seconds=0):
             raise _already_running()
@@ -85,6 +88,7 @@ class Supervisor:
                 preflight.check_disk(home(), tell=self.tell)
                 preflight.check_port(self.address.host, self.address.port)
                 self._remember()
+                beside()
                 collecting = Collecting()
                 collecting.start()
                 if self.hold:
