@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -15,16 +16,31 @@ from django.db.models import F
 from zhigong.exchange.checking import Source, load_source
 from zhigong.exchange.models import Batch
 from zhigong.exchange.operations.checks import conformed_version
+from zhigong.exchange.operations.intake import right_for
+from zhigong.exchange.publishing import PUBLISHERS
+from zhigong.exchange.publishing.roster import WHY
 from zhigong.exchange.store import lake_keys, lake_root
-from zhigong.exchange.types import BatchLine, BatchState, Preview, PreviewCell, PreviewRow, Progress
+from zhigong.exchange.types import (
+    BatchLine,
+    BatchPage,
+    BatchState,
+    Preview,
+    PreviewCell,
+    PreviewRow,
+    Progress,
+    SourceLine,
+)
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.db.bulk import fetch
 from zhigong.kernel.errors import NotFound
+from zhigong.kernel.masking import mask_id, mask_phone
 from zhigong.lake import queries as lake
 from zhigong.lake.types import Layer
 from zhigong.orgs.queries import within
 
 PREVIEW_ROWS = 50
+MASKS: dict[str, Callable[[str], str]] = {"id_number": mask_id, "phone": mask_phone}
+SEVERITIES = ("reject", "unverify", "warn")
 
 
 def batches(actor: Actor, *, limit: int = 50, source: str = "") -> list[BatchLine]:
@@ -60,7 +76,37 @@ def _line(row: Batch) -> BatchLine:
         union_name=row.union.name, state=BatchState(row.state), as_of=row.as_of, rows=row.rows, accepted=row.accepted,
         unverified=row.unverified, rejected=row.rejected, created=row.created, updated=row.updated, unchanged=row.unchanged,
         elsewhere=row.elsewhere, uploaded_by=row.uploaded_by, created_at=row.created_at, error=row.error,
+        default_union_code=row.default_union_code, published_at=row.published_at, undone_at=row.undone_at,
     )
+
+
+def sources_for(actor: Actor) -> list[SourceLine]:
+    """The sources this actor may import, rosters first; empty for those who import nothing."""
+    names = [name for name in PUBLISHERS if right_for(name) in actor.rights]
+    sources = [load_source(name) for name in sorted(names, key=lambda name: (name != "roster", name))]
+    return [
+        SourceLine(
+            name=source.name, title=source.title, department=source.department,
+            columns=tuple((column.name, column.required) for column in source.columns),
+        )
+        for source in sources
+    ]
+
+
+def batch_page(actor: Actor, batch_id: UUID) -> BatchPage:
+    """One batch of the scope, its running job, and why rows stayed outside; raises NotFound."""
+    row = _get(actor, batch_id)
+    outcomes = Counter(str(note.get("text") or note.get("outcome", "")) for note in row.layout.get("notes", ()))
+    return BatchPage(
+        line=_line(row),
+        progress=progress(actor, batch_id),
+        stayed_out=tuple((WHY.get(reason, reason), count) for reason, count in outcomes.most_common()),
+        problems=_problem_counts(row),
+    )
+
+
+def _problem_counts(row: Batch) -> tuple[tuple[str, str, int], ...]:
+    return tuple((p["column"], p["text"], p["count"]) for p in row.problem_counts)
 
 
 def progress(actor: Actor, batch_id: UUID) -> Progress | None:
@@ -80,6 +126,7 @@ def preview(actor: Actor, batch_id: UUID, *, page: int = 1, only_problems: bool 
     matches = [match for sheet in row.layout.get("sheets", ()) for match in sheet["columns"]]
     known = {match["name"]: match["header"] for match in reversed(matches) if match["name"]}
     columns = tuple(column.name for column in source.columns if column.name in known)
+    masks = {column.name: MASKS[column.kind] for column in source.columns if column.kind in MASKS}
     wanted, total = _page_rows(row, page, only_problems=only_problems)
     raw = _raw_rows(row, [line["data_row"] for line in wanted], columns)
     return Preview(
@@ -89,10 +136,13 @@ def preview(actor: Actor, batch_id: UUID, *, page: int = 1, only_problems: bool 
         extra_columns=tuple(dict.fromkeys(match["header"] for match in matches if not match["name"])),
         missing_columns=_missing(source, known),
         skipped=tuple((kind, count) for kind, count in row.layout.get("counts", {}).items() if kind != "data" and count),
-        rows=tuple(_preview_row(line, raw.get(line["data_row"], {}), columns) for line in wanted),
-        problems=tuple((p["column"], p["text"], p["count"]) for p in row.problem_counts),
+        rows=tuple(_preview_row(line, raw.get(line["data_row"], {}), columns, masks) for line in wanted),
+        problems=_problem_counts(row),
         page=page,
         pages=max(1, -(-total // PREVIEW_ROWS)),
+        notices=tuple(notice["text"] for notice in row.layout.get("notices", ())),
+        is_receipt=any(sheet.get("receipt_position") is not None for sheet in row.layout.get("sheets", ())),
+        needs_union=row.source == "roster" and "工会编码" not in known and not row.default_union_code and actor.level != 4,
     )
 
 
@@ -130,20 +180,26 @@ def _raw_rows(row: Batch, data_rows: list[object], columns: tuple[str, ...]) -> 
     return found
 
 
-def _preview_row(line: dict[str, object], raw: dict[str, str], columns: tuple[str, ...]) -> PreviewRow:
+def _preview_row(
+    line: dict[str, object], raw: dict[str, str], columns: tuple[str, ...], masks: dict[str, Callable[[str], str]]
+) -> PreviewRow:
     problems: list[dict[str, str]] = line["problems"] or []  # type: ignore[assignment]
-    worst = {problem["column"]: problem for problem in problems}
-    cells = tuple(
-        PreviewCell(
-            text=raw.get(name) or "", problem=worst[name]["text"] if name in worst else "",
-            severity=worst[name]["severity"] if name in worst else "",
-        )
-        for name in columns
-    )
+    by_column: dict[str, list[dict[str, str]]] = {}
+    for problem in problems:
+        by_column.setdefault(problem["column"], []).append(problem)
+    cells = tuple(_preview_cell(raw.get(name) or "", by_column.get(name, []), masks.get(name)) for name in columns)
     return PreviewRow(
         row=int(str(line["data_row"])), sheet=str(line["sheet"]), line=int(str(line["row"])), verdict=str(line["verdict"]), cells=cells,
         notes=tuple(problem["text"] for problem in problems if problem["column"] not in columns),
     )
+
+
+def _preview_cell(text: str, problems: list[dict[str, str]], mask: Callable[[str], str] | None) -> PreviewCell:
+    """A cell as it came; a number nobody has to correct is masked."""
+    if not problems:
+        return PreviewCell(text=mask(text) if mask else text)
+    worst = min(problems, key=lambda problem: SEVERITIES.index(problem["severity"]))
+    return PreviewCell(text=text, problem="；".join(problem["text"] for problem in problems), severity=worst["severity"])
 
 
 def write_links(actor: Actor, source: str, out: Path) -> int:

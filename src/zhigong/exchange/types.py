@@ -85,6 +85,14 @@ class BatchLine:
     uploaded_by: str
     created_at: datetime
     error: dict[str, str] = field(default_factory=dict)
+    default_union_code: str = ""
+    published_at: datetime | None = None
+    undone_at: datetime | None = None
+
+    @property
+    def usable(self) -> int:
+        """Rows that importing would bring in."""
+        return self.accepted + self.unverified
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +130,29 @@ class Preview:
     problems: tuple[tuple[str, str, int], ...]
     page: int = 1
     pages: int = 1
+    notices: tuple[str, ...] = ()
+    is_receipt: bool = False
+    needs_union: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A source that an actor may import; columns carry (header, needed)."""
+
+    name: str
+    title: str
+    department: str
+    columns: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPage:
+    """One batch with how far its job is, and why rows of it stayed outside the base: (reason, rows)."""
+
+    line: BatchLine
+    progress: Progress | None = None
+    stayed_out: tuple[tuple[str, int], ...] = ()
+    problems: tuple[tuple[str, str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
