@@ -9,11 +9,17 @@ from typing import Literal
 import pyarrow as pa
 
 from zhigong.exchange.reading import Column
+from zhigong.exchange.reading.types import Severity
 
 Verdict = Literal["accepted", "unverified", "rejected"]
 
 PROBLEM = pa.struct([("column", pa.string()), ("code", pa.string()), ("severity", pa.string()), ("text", pa.string())])
-"""One problem of one cell: `column` is the source's header (Chinese), "" for the row as a whole."""
+"""One problem of one cell: `column` is the source's header (Chinese), "" for the row as a whole.
+
+severity: reject (the row can't be kept), unverify (an identity field is missing or damaged) or warn.
+"""
+
+PLACE_COLUMNS = ("sheet", "row", "data_row", "receipt_ref")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,11 +31,20 @@ class Unique:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OwnProblem:
+    """A source's own sentence for a problem that its conform model finds."""
+
+    text: str
+    severity: Severity = "warn"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Source:
     """One folder of catalogue/…/sources: columns, its conform model, and its own sentences for problems.
 
-    entity: person, employer or union.  tables: names of the code tables its columns use.
-    conform_sql: a SELECT over `typed` (every raw column, every typed field, `found`: problems so far).
+    entity: person, employer or union.  conform_sql: a SELECT over `typed`, which has every raw column by its header
+    and every typed field; it must give all of them on, row for row, and may add columns `problem:<header>` with
+    problem codes.  derived: further fields that it adds.
     """
 
     name: str
@@ -39,12 +54,18 @@ class Source:
     columns: tuple[Column, ...]
     conform_sql: str
     unique: Unique | None = None
-    problems: Mapping[str, str] = field(default_factory=dict)
+    derived: tuple[str, ...] = ()
+    problems: Mapping[str, OwnProblem] = field(default_factory=dict)
 
     @property
     def tables(self) -> tuple[str, ...]:
         """Code tables named by `code:<table>` columns, each once."""
         return tuple(dict.fromkeys(c.kind.removeprefix("code:") for c in self.columns if c.kind.startswith("code:")))
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names of the typed fields in order, derived ones last."""
+        return (*(column.field for column in self.columns), *self.derived)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,7 +38,7 @@ class Classifier:
         known = [m for m in header.columns if m.name]
         self._required = [m.position for m in known if spec[m.name].required]
         self._lead = self._required[0] if self._required else known[0].position
-        self._keys = [m.position for m in known if spec[m.name].key and not spec[m.name].required]
+        self._keys = [m.position for m in known if spec[m.name].key and m.position != self._lead]
         self._receipt = header.receipt_position
         self._serial = {m.position for m in header.columns if words.header_key(m.header) in SERIAL_HEADERS}
         self._proof = self._keys[0] if self._keys else self._lead

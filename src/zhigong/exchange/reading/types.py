@@ -16,8 +16,9 @@ class Column:
     """One column of a source as its `source.yaml` declares it.
 
     name: the official header and the column's name in raw batches. field: typed name after checking.
-    kind: name, id_number, credit_code, date, month, phone, money, integer, text or `code:<table>`.
-    required: an empty cell is a problem of `severity`. key: an identity field, its damage makes a row unverified.
+    kind: text, code-text, name, unit_name, id_number, credit_code, date, month, phone, money, integer, boolean or
+    `code:<table>`.  required: an empty cell is a problem of `severity`, and a header must name a required column.
+    key: an identity field, its damage makes a row unverified.  past: the date can't lie after the day of receipt.
     id_type: for id_number, the field that holds the kind of document.
     """
 
@@ -28,6 +29,7 @@ class Column:
     required: bool = False
     key: bool = False
     severity: Severity = "warn"
+    past: bool = False
     id_type: str = ""
 
 
