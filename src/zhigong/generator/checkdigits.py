@@ -1,4 +1,4 @@
-"""Identity numbers (GB 11643) and credit codes (GB 32100, GB 11714) with valid check digits, whole columns at a time."""
+"""Identity numbers (GB 11643) and credit codes (GB 32100, GB 11714) with valid check digits, a column at a time."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def digit_matrix(numbers: Column, width: int) -> Column:
 def id_check(body: Column) -> Column:
     """The 18th character for rows of 17 ASCII digits (MOD 11-2)."""
     total = (body.astype(np.int32) - 48) @ _ID_WEIGHTS
-    return _ID_CHECKS[total % 11]
+    check: Column = _ID_CHECKS[total % 11]
+    return check
 
 
 def identity_numbers(place: Column, ymd: Column, sex: Column) -> Column:
@@ -57,7 +58,7 @@ def identity_numbers(place: Column, ymd: Column, sex: Column) -> Column:
 
 
 def credit_codes(kind: Column, place: Column, serial: Column) -> Column:
-    """Credit codes, shape (n, 18), uint8: kind is the first two digits (91, 81 …), serial a number that makes it distinct."""
+    """Credit codes, shape (n, 18), uint8. kind: the first two digits (91, 81 …). serial: makes each distinct."""
     body = np.empty((len(serial), 8), dtype=np.uint8)
     body[:, 0], body[:, 1] = ord("M"), ord("A")
     rest = (np.asarray(serial, dtype=np.int64) * 48_271_003 + 12_345) % _BODIES  # coprime to 31: a permutation

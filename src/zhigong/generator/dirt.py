@@ -1,7 +1,7 @@
 """The dirt of real files: each kind with its rate and what a perfect checker would make of the row.
 
-A rate is the share of the rows where the kind can occur (`where`) that get it. A change gets the clean value and a random
-number and returns the dirty value, or None when that value cannot be spoilt this way.
+A rate is the share of the rows where the kind can occur (`where`) that get it. A change gets the clean value and a
+random number and returns the dirty value, or None when that value cannot be spoilt this way.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from zhigong.generator.arrow import pa, pc
 from zhigong.generator.draw import Column
 from zhigong.generator.identity import fifteen
 from zhigong.generator.sheet import ACCEPTED, REJECTED, UNVERIFIED
@@ -26,11 +25,12 @@ if TYPE_CHECKING:
 Change = Callable[[str, int], str | None]
 _FULL = str.maketrans("0123456789Xx", "０１２３４５６７８９Ｘｘ")
 _CHECKS = "10X98765432"
-_NEAR = {
-    "伟": "玮", "静": "婧", "丽": "莉", "军": "君", "芳": "方", "杰": "洁", "强": "墙", "敏": "民", "燕": "艳", "霞": "侠", "涛": "韬",
-    "明": "名", "超": "朝", "勇": "永", "艳": "燕", "娟": "鹃", "磊": "雷", "刚": "钢", "华": "花", "宇": "雨", "浩": "皓", "轩": "宣",
-    "颖": "影", "婷": "停", "鑫": "新", "文": "闻", "玲": "铃", "英": "瑛", "红": "虹", "平": "萍", "萍": "平", "波": "博",
-}  # fmt: skip
+_PAIRS = (
+    "伟玮 静婧 丽莉 军君 芳方 杰洁 强墙 敏民 燕艳 霞侠 涛韬 明名 超朝 勇永 艳燕 娟鹃 磊雷 刚钢 华花 宇雨 "
+    "浩皓 轩宣 颖影 婷停 鑫新 文闻 玲铃 英瑛 红虹 平萍 萍平 波博"
+)
+_NEAR = {pair[0]: pair[1] for pair in _PAIRS.split()}
+"""Characters that are taken for one another."""
 _RARE = "䶮𫖯㛃"
 
 
@@ -138,14 +138,30 @@ def _unwritable(value: str, number: int) -> str:
     return value
 
 
+def _spaced(value: str, number: int) -> str:
+    return value[0] + ("　", "  ", " ")[number % 3] + value[1]
+
+
+def _two_long(column: Text) -> Text:
+    return pc.equal(pc.utf8_length(column), 2)
+
+
+def _has_dot(column: Text) -> Text:
+    return pc.match_substring(column, "·")
+
+
+def _has_rare(column: Text) -> Text:
+    return pc.match_substring_regex(column, f"[{_RARE}]")
+
+
 NAME_KINDS = (
     Kind("name-missing", 0.0012, REJECTED, "没有姓名，无从认人", _gone),
-    Kind("name-spaced", 0.10, ACCEPTED, "两字姓名中间加空格对齐（占两字姓名）", lambda value, number: value[0] + ("　", "  ", " ")[number % 3] + value[1], lambda column: pc.equal(pc.utf8_length(column), 2)),
+    Kind("name-spaced", 0.10, ACCEPTED, "两字姓名中间加空格对齐（占两字姓名）", _spaced, _two_long),
     Kind("name-invisible", 0.002, ACCEPTED, "姓名前后有看不见的空白", _invisible),
-    Kind("name-dot", 0.4, ACCEPTED, "间隔号写法不一（占带间隔号的姓名）", _dotted, lambda column: pc.match_substring(column, "·")),
+    Kind("name-dot", 0.4, ACCEPTED, "间隔号写法不一（占带间隔号的姓名）", _dotted, _has_dot),
     Kind("name-misheard", 0.003, ACCEPTED, "同音、形近字", _misheard),
-    Kind("name-unwritable", 0.35, ACCEPTED, "生僻字打不出来（占含生僻字的姓名）", _unwritable, lambda column: pc.match_substring_regex(column, f"[{_RARE}]")),
-)  # fmt: skip
+    Kind("name-unwritable", 0.35, ACCEPTED, "生僻字打不出来（占含生僻字的姓名）", _unwritable, _has_rare),
+)
 PHONE_KINDS = (
     Kind("phone-missing", 0.03, ACCEPTED, "手机号没有填", _gone),
     Kind("phone-scientific", 0.005, ACCEPTED, "手机号成了科学计数法", lambda value, _: f"{value[0]}.{value[1:3]}E+10"),
@@ -222,10 +238,20 @@ AMOUNT_KINDS = (
     ),
 )
 """Written as they are in receipts; negative amounts stay as they are."""
+
+
+def _narrow(value: str, _: int) -> str:
+    return value.replace("（", "(").replace("）", ")")
+
+
+def _has_bracket(column: Text) -> Text:
+    return pc.match_substring(column, "（")
+
+
 FIRM_KINDS = (
-    Kind("firm-bracket", 0.3, ACCEPTED, "括号用了半角（占带括号的名称）", lambda value, _: value.replace("（", "(").replace("）", ")"), lambda column: pc.match_substring(column, "（")),
+    Kind("firm-bracket", 0.3, ACCEPTED, "括号用了半角（占带括号的名称）", _narrow, _has_bracket),
     Kind("firm-invisible", 0.004, ACCEPTED, "单位名称前后有空白", _invisible),
-)  # fmt: skip
+)
 FIRM_SHORT_RATE, FIRM_FORMER_RATE, FIRM_MISSING_RATE = 0.06, 0.35, 0.01
 """Employer written by its short name; by its former name (of those that have one); not at all."""
 SAME_FILE_RATE, TWO_UNIONS_RATE = 0.004, 0.006

@@ -1,6 +1,6 @@
 """The fictional city of Yunze (云泽): its divisions, and the fictional places its people come from.
 
-Every code starts with 99, a prefix that GB/T 2260 has never assigned, so no number made here can belong to a real person.
+Every code starts with 99, a prefix that GB/T 2260 has never assigned: no number made here can be a real person's.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def full_name(division: Division) -> str:
 
 
 def streets_in_use(unions: int) -> tuple[Division, ...]:
-    """The streets a city of that many unions has street unions in: all, or in a small city the first few of each district."""
+    """Streets with a union of their own in a city of that many unions: all, or the first few of each district."""
     every = streets()
     wanted = min(len(every), max(8, unions // 16))
     place = {row.code: rank for rank, row in enumerate(_interleaved(every))}

@@ -22,7 +22,8 @@ def stream(seed: int, stage: str) -> np.random.Generator:
 def pick(rng: np.random.Generator, weights: Sequence[float] | Column, size: int) -> Column:
     """`size` indices drawn with the given weights."""
     edges = np.cumsum(np.asarray(weights, dtype=np.float64))
-    return np.searchsorted(edges, rng.random(size) * edges[-1], side="right").astype(np.int32)
+    place: Column = np.searchsorted(edges, rng.random(size) * edges[-1], side="right").astype(np.int32)
+    return place
 
 
 def pick_rows(rng: np.random.Generator, weights: Column, row: Column) -> Column:
@@ -47,7 +48,8 @@ def apportion(total: int, weights: Column, least: int = 0) -> Column:
     least = min(least, total // max(count, 1))
     edges = np.cumsum(np.asarray(weights, dtype=np.float64))
     whole = np.rint(edges / edges[-1] * (total - least * count)).astype(np.int64)
-    return np.diff(whole, prepend=0) + least
+    parts: Column = np.diff(whole, prepend=0) + least
+    return parts
 
 
 def rank_within(*keys: Column) -> Column:

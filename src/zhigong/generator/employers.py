@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 
 from zhigong.generator import divisions
+from zhigong.generator.arrow import pa
 from zhigong.generator.checkdigits import credit_codes
 from zhigong.generator.draw import Column, chance, pick, rank_within, stream
 from zhigong.generator.industries import FIRST, INDUSTRIES, INSTITUTIONS, PRIVATE_FORMS, SECOND

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import pyarrow as pa
-import pyarrow.compute as pc
 import xlsxwriter
+
+from zhigong.generator.arrow import pa, pc
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from zhigong.generator.sheet import Sheet
     from zhigong.generator.texts import Text
 
+Workbook: TypeAlias = Any  # xlsxwriter has no types
 FORMATS = {
     "unions": "xlsx",
     "roster": "utf-8-sig",
@@ -48,7 +49,7 @@ def write_sheet(sheet: Sheet, folder: Path) -> Path:
 
 
 def write_csv(path: Path, columns: dict[str, Text], encoding: str) -> None:
-    """Header and rows, fields quoted only where a comma or quote asks for it, lines ended as Windows does in GB18030 files."""
+    """Header and rows; fields quoted only where they must be; lines end as in Windows, but for plain UTF-8."""
     end = "\n" if encoding == "utf-8" else "\r\n"
     rows = len(next(iter(columns.values())))
     with path.open("wb") as out:
@@ -75,16 +76,15 @@ def _lines(parts: list[Text], end: str) -> bytes:
     """The rows as they stand in the file: Arrow keeps the joined strings end to end in one buffer."""
     rows = pc.binary_join_element_wise(*parts, ",")
     rows = pc.binary_join_element_wise(rows, end, "")
-    data = rows.buffers()[2]
     offsets = memoryview(rows.buffers()[1]).cast("i")
-    return data.to_pybytes()[offsets[rows.offset] : offsets[rows.offset + len(rows)]]
+    return bytes(memoryview(rows.buffers()[2])[offsets[rows.offset] : offsets[rows.offset + len(rows)]])
 
 
 def _encoded(data: bytes, encoding: str) -> bytes:
     return data if encoding == "utf-8" else data.decode("utf-8").encode(encoding)
 
 
-def open_workbook(path: Path, **options: Any) -> Any:
+def open_workbook(path: Path, **options: bool) -> Workbook:
     """A workbook whose bytes depend on its content alone."""
     book = xlsxwriter.Workbook(
         str(path), {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False, **options}

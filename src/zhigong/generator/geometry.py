@@ -19,6 +19,9 @@ def _cell(own: int, points: list[Point], box: float) -> Ring:
     x, y = points[own]
     others = sorted((p for i, p in enumerate(points) if i != own), key=lambda p: (p[0] - x) ** 2 + (p[1] - y) ** 2)
     for other in others:
+        reach = max((a - x) ** 2 + (b - y) ** 2 for a, b in ring)
+        if (other[0] - x) ** 2 + (other[1] - y) ** 2 > 4 * reach:
+            break  # the rest are too far to cut anything off
         ring = _clip(ring, (x, y), other)
     return ring
 

@@ -1,7 +1,7 @@
 """Who is in hardship: the official formula over the true facts, and the fate that makes about 2.5 % of members meet it.
 
-Grade by `commands.md`, "Fixed names": per head (income - rigid) / 12 / size below dibao is deep, below twice dibao relative;
-a loss above 80 % of yearly income is sudden; two homes, a business with employees or a dear school exclude.
+Grade by the fixed names of the command contract: per head (income - rigid) / 12 / size below dibao is deep, below twice
+dibao relative; a loss above 80 % of yearly income is sudden; two homes, a business or a dear school exclude.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TARGET_SHARE = 0.025
 """Members in hardship; reached by lifting the wages of some poor households and letting illness strike others."""
 POOR_SHARE = 0.58
 """Of these, the part that is poor by income; the rest by illness or loss."""
-LOSS_FATE_SHARE = 0.0012
+LOSS_FATE_SHARE = 0.0007
 """Members hit by a loss no department knows of (fire, flood, accident): they can only tell it themselves."""
 _SPARED_SHARE = 0.008
 """Households struck by grave illness that stay above the line: near misses for every rule."""
@@ -46,14 +46,29 @@ class Fate:
 
 def months_between(earlier: Column, today: int) -> Column:
     """Whole months of 30.4375 days."""
-    return ((today - earlier) / 30.4375).astype(np.int64)
+    months: Column = np.floor((today - earlier) / 30.4375).astype(np.int64)
+    return months
 
 
 def eligible_members(setting: Setting, people: People, work: Work) -> Column:
     """Active members, and for migrants twelve months of labour relation."""
     stayed = months_between(work.hired, setting.today) >= MIGRANT_MONTHS
     farm = people.migrant & people.rural
-    return (people.member == ACTIVE) & (people.state == ALIVE) & (~farm | stayed)
+    fit: Column = (people.member == ACTIVE) & (people.state == ALIVE) & (~farm | stayed)
+    return fit
+
+
+@dataclass
+class _Case:
+    """The city while fate is at work; members: eligible ones per household, quota: members to be in hardship."""
+
+    rng: np.random.Generator
+    setting: Setting
+    people: People
+    work: Work
+    fate: Fate
+    members: Column
+    quota: float
 
 
 def decide(
@@ -62,15 +77,14 @@ def decide(
     """Bend wages and illness until the share is met, then state facts and grades; `work.wage` changes in place."""
     rng = stream(setting.seed, "hardship")
     fate = _fate(rng, people, homes, studies)
-    parts = [make_settlements(setting, people)]
-    ordinary = finish_settlements(setting, parts)
     members = np.bincount(people.household, eligible_members(setting, people, work), minlength=len(fate.size))
-    quota = TARGET_SHARE * setting.profile.members
-    _lift_poor(rng, people, work, fate, own_pay(people, ordinary, setting)[0], members, quota * POOR_SHARE)
-    spare = _head_money(people, work, fate, own_pay(people, ordinary, setting)[0])
-    _lose(rng, people, work, fate, spare, members, LOSS_FATE_SHARE * setting.profile.members)
-    struck = _strike(rng, setting, people, fate, spare, members, quota * (1 - POOR_SHARE))
-    settlements = finish_settlements(setting, [*parts, struck])
+    case = _Case(rng, setting, people, work, fate, members, TARGET_SHARE * setting.profile.members)
+    ordinary = make_settlements(setting, people)
+    paid, _ = own_pay(people, finish_settlements(setting, [ordinary]), setting)
+    _lift_poor(case, paid)
+    spare = _head_money(people, work, fate, paid)
+    _lose(case, spare)
+    settlements = finish_settlements(setting, [ordinary, _strike(case, spare)])
     rigid, wards = own_pay(people, settlements, setting)
     return _grade(people, work, fate, rigid, wards), settlements
 
@@ -106,10 +120,9 @@ def _excluded(fate: Fate) -> Column:
     return (fate.homes >= 2) | fate.business | fate.private
 
 
-def _lift_poor(
-    rng: np.random.Generator, people: People, work: Work, fate: Fate, paid: Column, members: Column, quota: float
-) -> None:
+def _lift_poor(case: _Case, paid: Column) -> None:
     """Raise the best earner's wage in poor households beyond the quota; those without any earner stay poor."""
+    people, work, fate, members = case.people, case.work, case.fate, case.members
     spare = _head_money(people, work, fate, paid)
     line = DIBAO_MONTH * RELATIVE_MULTIPLE
     poor = np.flatnonzero((spare < line * 1.02) & (members > 0) & ~_excluded(fate))
@@ -117,37 +130,37 @@ def _lift_poor(
     order = np.lexsort((np.arange(people.count), -earns, people.household))
     best = order[np.unique(people.household[order], return_index=True)[1]]
     helpless = earns[best[poor]] <= 0
-    queue = poor[np.lexsort((rng.random(len(poor)), ~helpless))]
-    kept = np.cumsum(members[queue]) <= quota
+    queue = poor[np.lexsort((case.rng.random(len(poor)), ~helpless))]
+    kept = np.cumsum(members[queue]) <= case.quota * POOR_SHARE
     lifted = queue[~kept]
     lifted = lifted[earns[best[lifted]] > 0]
-    goal = line * (1.06 + rng.exponential(0.45, len(lifted)))
+    goal = line * (1.06 + case.rng.exponential(0.45, len(lifted)))
     more = np.ceil((goal - spare[lifted]) * fate.size[lifted] / 100).astype(np.int64)
     work.wage[best[lifted]] += more
 
 
-def _lose(
-    rng: np.random.Generator, people: People, work: Work, fate: Fate, spare: Column, members: Column, quota: float
-) -> None:
+def _lose(case: _Case, spare: Column) -> None:
     """Losses above 80 % of income for some, smaller ones for as many others."""
+    rng, fate, members = case.rng, case.fate, case.members
+    quota = LOSS_FATE_SHARE * case.setting.profile.members
     safe = np.flatnonzero((spare > DIBAO_MONTH * 2.6) & (members > 0) & ~_excluded(fate))
     queue = rng.permutation(safe)
     hit = queue[: np.searchsorted(np.cumsum(members[queue]), quota) + 1]
     near = queue[len(hit) : 2 * len(hit)]
-    income = income_of(people, work)
+    income = income_of(case.people, case.work)
     fate.loss[hit] = np.rint(income[hit] * rng.uniform(0.86, 1.7, len(hit)))
     fate.loss[near] = np.rint(income[near] * rng.uniform(0.1, 0.72, len(near)))
 
 
-def _strike(
-    rng: np.random.Generator, setting: Setting, people: People, fate: Fate, spare: Column, members: Column, quota: float
-) -> Settlements:
+def _strike(case: _Case, spare: Column) -> Settlements:
     """Grave illness: some fall below a line, others stay just above."""
+    rng, fate, members = case.rng, case.fate, case.members
+    quota = case.quota * (1 - POOR_SHARE)
     line = DIBAO_MONTH * RELATIVE_MULTIPLE
     fit = (spare > line * 1.06) & (spare < line * 4) & (members > 0) & ~_excluded(fate) & (fate.loss == 0)
     queue = rng.permutation(np.flatnonzero(fit))
     fall = queue[: np.searchsorted(np.cumsum(members[queue]), quota) + 1]
-    near = queue[len(fall) : len(fall) + round(_SPARED_SHARE * setting.profile.members)]
+    near = queue[len(fall) : len(fall) + round(_SPARED_SHARE * case.setting.profile.members)]
     deep = chance(rng, 0.42, len(fall))
     low = np.where(deep, rng.uniform(0.05, 0.97, len(fall)), rng.uniform(1.02, 1.97, len(fall))) * DIBAO_MONTH
     keep = np.minimum(rng.uniform(1.03, 1.7, len(near)) * line, spare[near] * 0.97)
@@ -155,7 +168,7 @@ def _strike(
     left = np.concatenate([np.minimum(low, spare[fall] * 0.97), np.maximum(keep, line * 1.02)])
     own = np.ceil((spare[homes] - left) * 12 * fate.size[homes]).astype(np.int64)
     homes, own = homes[own > 200_000], own[own > 200_000]
-    return grave_settlements(rng, setting, _patients(rng, people, homes), own)
+    return grave_settlements(rng, case.setting, _patients(rng, case.people, homes), own)
 
 
 def _patients(rng: np.random.Generator, people: People, homes: Column) -> Column:

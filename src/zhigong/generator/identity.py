@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 
 from zhigong.generator import divisions
+from zhigong.generator.arrow import pa
 from zhigong.generator.checkdigits import id_check, identity_numbers
 from zhigong.generator.draw import Column, chance, pick, stream
 from zhigong.generator.names import Naming, draw_peoples, draw_surnames, full_names

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Industry:
-    """One division of GB/T 4754-2017. wage: median yuan a month. size: relative size of firms. weight: share of firms."""
+    """One division of GB/T 4754-2017. wage: median yuan a month. size: of firms, relative. weight: share of firms."""
 
     code: str
     weight: float
@@ -107,5 +107,11 @@ ZONES = (
 NEW_FORMS = ("外卖配送", "货运", "网约车", "快递", "家政服务", "护工护理")
 """Trades of the new forms of employment (新就业形态)."""
 
-FIRST = "恒华宏鑫瑞泰盛金永兴安德中天新东海明星康源祥佳汇众联诚信博远飞翔龙凤江云泽春和顺丰通达美格利民国正大光荣志邦优卓锦嘉亿万隆昌"
-SECOND = "达泰盛源丰和兴隆顺昌茂安康宁祥瑞宇飞腾翔辉煌业成功旺发展华美佳联邦信德诚立创新通联程远航旭升阳光晨星辰海川岳峰林森鼎铭铖"
+FIRST = (
+    "恒华宏鑫瑞泰盛金永兴安德中天新东海明星康源祥佳汇众联诚信博远飞翔"
+    "龙凤江云泽春和顺丰通达美格利民国正大光荣志邦优卓锦嘉亿万隆昌"
+)
+SECOND = (
+    "达泰盛源丰和兴隆顺昌茂安康宁祥瑞宇飞腾翔辉煌业成功旺发展华美佳联"
+    "邦信德诚立创新通联程远航旭升阳光晨星辰海川岳峰林森鼎铭铖"
+)

@@ -100,25 +100,20 @@ def make_settlements(setting: Setting, people: People) -> Settlements:
     disease = np.where(ward, rng.integers(*_WARD_DISEASES, len(kind)), rng.integers(*_CLINIC_DISEASES, len(kind)))
     total = np.where(ward, rng.lognormal(np.log(9_500), 0.7, len(kind)), rng.lognormal(np.log(420), 0.8, len(kind)))
     paid = np.where(ward, rng.uniform(0.12, 0.30, len(kind)), rng.uniform(0.25, 0.55, len(kind)))
-    return settle(rng, setting, person, kind, disease, np.rint(total * 100).astype(np.int64), paid)
+    fen = np.rint(total * 100).astype(np.int64)
+    own = np.rint(fen * paid).astype(np.int64)
+    policy = np.rint(own * rng.uniform(0.55, 0.92, len(own))).astype(np.int64)
+    return Settlements(person, kind, disease, _days(rng, setting, len(own)), fen, policy, own, None, None)
 
 
-def settle(
-    rng: np.random.Generator,
-    setting: Setting,
-    person: Column,
-    kind: Column,
-    disease: Column,
-    total: Column,
-    share: Column,
-) -> Settlements:
-    """Settlements of this year without reversals; `share` is what the patient pays of the total."""
-    size = len(person)
-    own = np.rint(total * share).astype(np.int64)
-    policy = np.rint(own * rng.uniform(0.55, 0.92, size)).astype(np.int64)
-    first = min(setting.year_start, setting.today - 60)
-    day = rng.integers(first, setting.today, size)
-    return Settlements(person, kind, disease, day, total, policy, own, None, None)
+def _days(rng: np.random.Generator, setting: Setting, size: int) -> Column:
+    """Days of this year so far (of the last sixty, early in January)."""
+    return rng.integers(first_day(setting), setting.today, size)
+
+
+def first_day(setting: Setting) -> int:
+    """The first day that counts for the facts of the year."""
+    return min(setting.year_start, setting.today - 60)
 
 
 def grave_settlements(rng: np.random.Generator, setting: Setting, person: Column, own: Column) -> Settlements:
@@ -132,10 +127,9 @@ def grave_settlements(rng: np.random.Generator, setting: Setting, person: Column
     part = rng.uniform(0.28, 0.45, len(row))
     disease = rng.integers(*_GRAVE_DISEASES, len(person))[row]
     total = np.rint(paid / part).astype(np.int64)
-    made = settle(rng, setting, person[row], np.full(len(row), WARD), disease, total, part)
-    made.own = paid
-    made.policy = np.rint(paid * rng.uniform(0.6, 0.9, len(row))).astype(np.int64)
-    return made
+    policy = np.rint(paid * rng.uniform(0.6, 0.9, len(row))).astype(np.int64)
+    day = _days(rng, setting, len(row))
+    return Settlements(person[row], np.full(len(row), WARD), disease, day, total, policy, paid, None, None)
 
 
 def finish_settlements(setting: Setting, parts: list[Settlements]) -> Settlements:
@@ -178,7 +172,7 @@ def _numbered(made: dict[str, Column], order: Column, part: Column, index: Colum
 def own_pay(people: People, settlements: Settlements, setting: Setting) -> tuple[Column, Column]:
     """Net own pay this year per household in fen: all, and in wards alone."""
     count = int(people.household.max()) + 1
-    now = settlements.day >= min(setting.year_start, setting.today - 60)
+    now = settlements.day >= first_day(setting)
     home = people.household[settlements.person]
     every = np.bincount(home[now], settlements.own[now], minlength=count)
     ward = now & (settlements.kind == WARD)

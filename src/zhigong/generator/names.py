@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import pyarrow as pa
 
+from zhigong.generator.arrow import pa
 from zhigong.generator.draw import Column, chance, pick
 from zhigong.generator.texts import Text, choose, join, spread
 
+_FIGURES = "0123456789."
 _SURNAMES = (
-    "王72 李71 张68 刘54 陈46 杨31 黄22 赵22 吴20 周20 徐15 孙15 马13 朱13 胡13 郭12 何12 高11 林11 罗9 郑9 梁8 谢8 宋7 唐7 许7 "
-    "韩7 邓6 冯6 曹6 彭6 曾5 萧1 肖5 田5 董5 潘5 袁5 蔡5 蒋5 余5 于5 杜4 叶4 程4 魏4 苏4 吕4 丁4 任4 卢4 姚4 沈4 钟3 姜3 崔3 谭3 "
-    "陆3 范3 汪3 廖3 石3 金3 韦2 贾2 夏2 付3 方3 邹3 熊2 白2 孟2 秦2 邱2 侯2 江2 尹2 薛2 闫2 段2 雷2 龙2 史2 陶2 贺2 毛2 郝2 顾2 龚2 "
-    "邵2 万2 覃1 武1 钱2 戴2 严2 莫1 孔1 向1 常1 汤1 康1 易1 乔1 赖1 文1 倪1 施1 樊1 柳1 章2 鲁1 葛1 俞1 单0.5 查0.5 仇0.3 区0.3 "
-    "欧阳1.1 上官0.3 司马0.3 诸葛0.2 东方0.1 令狐0.1 尉迟0.05 夏侯0.1 皇甫0.1 慕容0.05"
+    "王72 李71 张68 刘54 陈46 杨31 黄22 赵22 吴20 周20 徐15 孙15 马13 朱13 胡13 郭12 何12 高11 "
+    "林11 罗9 郑9 梁8 谢8 宋7 唐7 许7 韩7 邓6 冯6 曹6 彭6 曾5 萧1 肖5 田5 董5 "
+    "潘5 袁5 蔡5 蒋5 余5 于5 杜4 叶4 程4 魏4 苏4 吕4 丁4 任4 卢4 姚4 沈4 钟3 "
+    "姜3 崔3 谭3 陆3 范3 汪3 廖3 石3 金3 韦2 贾2 夏2 付3 方3 邹3 熊2 白2 孟2 "
+    "秦2 邱2 侯2 江2 尹2 薛2 闫2 段2 雷2 龙2 史2 陶2 贺2 毛2 郝2 顾2 龚2 邵2 "
+    "万2 覃1 武1 钱2 戴2 严2 莫1 孔1 向1 常1 汤1 康1 易1 乔1 赖1 文1 倪1 施1 "
+    "樊1 柳1 章2 鲁1 葛1 俞1 单0.5 查0.5 仇0.3 区0.3 欧阳1.1 上官0.3 司马0.3 诸葛0.2 东方0.1 令狐0.1 尉迟0.05 夏侯0.1 "
+    "皇甫0.1 慕容0.05 "
 )
 _ERAS = {
     1900: (
@@ -74,25 +78,23 @@ _ERAS = {
         "悦玥妍汐诺萱",
     ),
 }
-"""From a birth year on: first and second characters for men, for women (falling frequency), share of two-character given
-names, and one-character given names for men and women."""
+"""From a birth year on: first and second characters for men, for women (falling frequency), share of two-character
+given names, and one-character given names for men and women."""
 
 _RARE = ("䶮", "𫖯", "㛃", "㛃")
 """Characters outside GBK: men, men, women, women."""
 RARE_SHARE = 0.0012
 
-PEOPLES = (
-    ("汉", 932.0), ("回", 14.0), ("土家", 11.0), ("苗", 11.0), ("壮", 10.0), ("满", 7.0), ("彝", 5.0), ("蒙古", 3.0), ("侗", 2.0),
-    ("维吾尔", 2.5), ("藏", 1.5), ("哈萨克", 0.5), ("傣", 0.5),
-)  # fmt: skip
-"""The peoples of the city by thousandths; those of `_LONG_NAMES` write given name · father's name."""
+_PEOPLES = "汉932 回14 土家11 苗11 壮10 满7 彝5 蒙古3 侗2 维吾尔2.5 藏1.5 哈萨克0.5 傣0.5"
+PEOPLES = tuple((word.rstrip(_FIGURES), float(word[len(word.rstrip(_FIGURES)) :])) for word in _PEOPLES.split())
+"""The peoples of the city by thousandths; most of those of `_LONG_NAMES` write given name · father's name."""
 _LONG_NAMES = {
     "维吾尔": (
-        ["买买提", "艾合买提", "阿迪力", "吐尔逊", "库尔班", "依明", "玉素甫", "阿不都热合曼", "艾尔肯", "帕尔哈提", "热西提", "努尔买买提"],
-        ["古丽娜尔", "阿依古丽", "帕提古丽", "热孜万古丽", "米日古丽", "祖丽菲亚", "阿孜古丽", "迪丽努尔"],
+        "买买提 艾合买提 阿迪力 吐尔逊 库尔班 依明 玉素甫 阿不都热合曼 艾尔肯 帕尔哈提 热西提 努尔买买提",
+        "古丽娜尔 阿依古丽 帕提古丽 热孜万古丽 米日古丽 祖丽菲亚 阿孜古丽 迪丽努尔",
     ),
-    "哈萨克": (["叶尔肯", "巴合提", "努尔兰", "赛力克", "阿依丁", "胡安什"], ["阿依努尔", "古丽扎提", "阿勒腾", "加娜尔", "沙吾列"]),
-    "藏": (["扎西", "多吉", "次仁", "丹增", "旺堆", "洛桑", "格桑", "平措"], ["卓玛", "央金", "拉姆", "白玛", "德吉", "曲珍", "梅朵", "仓央"]),
+    "哈萨克": ("叶尔肯 巴合提 努尔兰 赛力克 阿依丁 胡安什", "阿依努尔 古丽扎提 阿勒腾 加娜尔 沙吾列"),
+    "藏": ("扎西 多吉 次仁 丹增 旺堆 洛桑 格桑 平措", "卓玛 央金 拉姆 白玛 德吉 曲珍 梅朵 仓央"),
 }
 DOT = "·"
 
@@ -110,7 +112,7 @@ class Naming:
 @cache
 def _surname_table() -> tuple[tuple[str, ...], Column]:
     words = _SURNAMES.split()
-    stems = tuple(word.rstrip("0123456789.") for word in words)
+    stems = tuple(word.rstrip(_FIGURES) for word in words)
     weights = np.array([float(word[len(stem) :]) for word, stem in zip(words, stems, strict=True)])
     return stems, weights
 
@@ -145,7 +147,7 @@ def full_names(rng: np.random.Generator, who: Naming) -> Text:
             mask = np.zeros(size, dtype=bool)
             mask[rows] = True
             names = names.to_numpy(zero_copy_only=False)
-            names[rows] = _long(rng, who.sex[rows], men, women, dotted=people != "藏")
+            names[rows] = _long(rng, who.sex[rows], men.split(), women.split(), dotted=people != "藏")
             names = pa.array(names, pa.string())
     return names
 

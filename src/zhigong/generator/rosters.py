@@ -1,4 +1,4 @@
-"""Workbooks of the members' sheet as cadres fill it in: the provincial template with all its traps, one union a file."""
+"""Workbooks of the members' sheet as cadres fill it in: the provincial template with its traps, one union a file."""
 
 from __future__ import annotations
 
@@ -100,8 +100,9 @@ def write_books(city: City, books: Books, folder: Path) -> list[Path]:
 
 
 _ABOUT = (
-    "One union a file, named in the title and by union_code here; new counts rows of people who are not in roster.csv, updates "
-    "rows of people who are. rows and verdicts are those of a perfect checker; features are explained in the generator's template module."
+    "One union a file, named in the title and by union_code here; new counts rows of people who are not in roster.csv, "
+    "updates rows of people who are. rows and verdicts are those of a perfect checker; features are explained in the "
+    "generator's template module."
 )
 
 

@@ -1,13 +1,12 @@
-"""A department file in memory: columns of text, whom each row is about, the dirt it has been given, the verdict it deserves."""
+"""A department file in memory: columns of text, whom each row is about, its dirt, the verdict it deserves."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from zhigong.generator.arrow import pa, pc
 from zhigong.generator.draw import Column
 from zhigong.generator.texts import Text, take
 
@@ -46,7 +45,7 @@ class Sheet:
         return len(self.person)
 
     def stain(self, column: str, kind: str, rows: Column, values: Text, verdict: int = ACCEPTED) -> None:
-        """Replace the given rows (ascending) of a column; keeps what was there as the clean value unless it was dirty already."""
+        """Replace the given rows (ascending) of a column and keep what stood there as the clean value."""
         if not len(rows):
             return
         before = self.columns[column]

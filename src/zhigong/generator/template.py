@@ -1,21 +1,23 @@
 """The members' sheet 《工会会员信息采集表》 of a provincial template, as a workbook with the traps it has in life.
 
-Always: row 1 附件四, row 2 a merged title, row 3 merged 填表单位 and 单位负责人, header in row 4, all cells text, a visible second
-sheet 下拉菜单表, drop-downs far below the data. Features: the note 填表说明 stands as a merged row after the ninth member, and members
-go on below it (`no-note` leaves it out); `numbers` phones and serials as numbers; `dates` real date cells; `epoch-1904` counts
-them from 1904; `two-sheets` half the members on a second sheet with the same head; `sample-row` a row 示例; `signature` a last
-row 制表人; `subtotal` a last row 合计; `blank-rows` every seventh; `repeated-header` in the middle; `hidden-row`, `hidden-column`
-(both hold real values); `extra-columns`; `aliases` other words in the header; `header-first` no titles; `reordered` columns;
-`formula-serials` 序号 computed.
+Always: row 1 附件四, row 2 a merged title, row 3 merged 填表单位 and 单位负责人, header in row 4, all cells text, a
+visible second sheet 下拉菜单表, drop-downs far below the data, and the note 填表说明 as a merged row after the ninth
+member, with members going on below it. Features:
+
+`no-note`: without it. `header-first`: neither titles nor note. `numbers`: phones and serials as numbers. `dates`: real
+date cells; `epoch-1904`: counted from 1904. `two-sheets`: half the members on a second sheet with the same head.
+`sample-row`: a row 示例. `subtotal`, `signature`: last rows 合计, 制表人. `blank-rows`: before every seventh member.
+`repeated-header`: in the middle. `hidden-row`, `hidden-column`: both hold real values. `extra-columns`. `aliases`:
+other words in the header. `reordered`: columns. `formula-serials`: 序号 computed.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from zhigong.generator.files import open_workbook
+from zhigong.generator.files import Workbook, open_workbook
 from zhigong.generator.sources.roster import CHANGES, EDUCATION_LABELS, JOB_LABELS, PARTY, REASONS, SKILLS
 
 if TYPE_CHECKING:
@@ -82,7 +84,7 @@ class Page:
 class _Writer:
     """Keeps the row at which the next line goes."""
 
-    def __init__(self, book: Any, page: Page, name: str) -> None:
+    def __init__(self, book: Workbook, page: Page, name: str) -> None:
         self.book, self.page = book, page
         self.sheet = book.add_worksheet(name)
         self.text = book.add_format({"num_format": "@", "border": 1})
@@ -213,7 +215,7 @@ def _between(writer: _Writer, count: int, total: int) -> None:
         writer.header()
 
 
-def _write_lists(book: Any) -> None:
+def _write_lists(book: Workbook) -> None:
     sheet = book.add_worksheet("下拉菜单表")
     for column, (name, values) in enumerate(_LISTS.items()):
         sheet.write_column(0, column, [name, *values])

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from zhigong.generator.arrow import pa, pc
 from zhigong.generator.checkdigits import digit_matrix
 
 if TYPE_CHECKING:
@@ -85,7 +84,8 @@ def ymd(days: Column) -> Column:
     months = date.astype("datetime64[M]")
     month = months.astype(np.int64)
     day = (date - months).astype(np.int64) + 1
-    return (1970 + month // 12) * 10_000 + (month % 12 + 1) * 100 + day
+    whole_days: Column = (1970 + month // 12) * 10_000 + (month % 12 + 1) * 100 + day
+    return whole_days
 
 
 def day_text(days: Column, mark: str = "-") -> Text:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 
+from zhigong.generator.arrow import pa
 from zhigong.generator.draw import Column
 from zhigong.generator.hardship import GRADES, graded_members, months_between
 from zhigong.generator.identity import DOCUMENTS
@@ -92,11 +92,11 @@ class Ledger:
         return {"links": self.folder / "links.parquet", "dirt": self.folder / "dirt.parquet", "expected": path}
 
 
-def _key(rows: Column) -> Any:
+def _key(rows: Column) -> Text:
     return pa.array(np.asarray(rows, dtype=np.int64), mask=np.asarray(rows) < 0)
 
 
-def _day(days: Column) -> Any:
+def _day(days: Column) -> Text:
     return pa.array(np.asarray(days, dtype=np.int32)).cast(pa.date32())
 
 

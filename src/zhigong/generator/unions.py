@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
 from zhigong.generator import divisions
+from zhigong.generator.arrow import pa
 from zhigong.generator.checkdigits import credit_codes
 from zhigong.generator.draw import Column, apportion, chance, pick, rank_within, stream
 from zhigong.generator.employers import branch_names, make_employers
@@ -27,7 +27,7 @@ COVERED_SHARE = 0.92
 _PER_JOINT = 29
 """Employers in a joint union where those are many (domain facts §1.4: 721 unions, 20 600 enterprises)."""
 _PLACE, _SERIAL = 10**8, 10**5
-"""A union's code has 14 digits: county (6), street or trade (3), serial within it (5); short enough for a spreadsheet."""
+"""A union's code has 14 digits: county (6), street or trade (3), serial (5); short enough for a spreadsheet."""
 
 
 @dataclass(frozen=True)

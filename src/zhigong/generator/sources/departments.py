@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 
+from zhigong.generator.arrow import pa, pc
 from zhigong.generator.dirt import (
     AMOUNT_KINDS,
     CODE_KINDS,
@@ -26,9 +26,9 @@ from zhigong.generator.texts import Text, choose, join, month_text, padded, spre
 from zhigong.generator.types import ALIVE, City
 from zhigong.generator.work import EARNING, RETIRED
 
-INSURED_MISSED = 0.004
+INSURED_MISSED = 0.0015
 """People at work whom the insurance file leaves out."""
-HOUSEHOLDS_MISSED, MIGRANTS_MISSED, KIN_MISSED = 0.012, 0.12, 0.002
+HOUSEHOLDS_MISSED, MIGRANTS_MISSED, KIN_MISSED = 0.01, 0.08, 0.002
 """Households of the city, households of migrants, and single persons missing from the household register."""
 HOMES_MISSED = 0.02
 ARREARS_SHARE = 0.015
@@ -49,28 +49,14 @@ def social_insurance_sheet(city: City) -> Sheet:
     The base of the retired is their pension; flexible workers have no employer.
     """
     rng = stream(city.setting.seed, "file social-insurance")
-    work, size = city.work, city.people.count
-    listed = np.isin(work.job, EARNING) & (city.people.state == ALIVE) & ~chance(rng, INSURED_MISSED, size)
-    now = np.flatnonzero(listed)
-    before = np.flatnonzero((work.former >= 0) & ~chance(rng, 0.03, size))
-    person = np.concatenate([now, before])
-    past = np.arange(len(person)) >= len(now)
+    person, past = _insured(rng, city)
+    work = city.work
     retired = (work.job[person] == RETIRED) & ~past
     employer = np.where(past, work.former[person], np.where(retired, -1, work.employer[person]))
     state = np.where(past, np.where(chance(rng, 0.6, len(person)), 1, 2), np.where(retired, 3, 0))
-    base = np.where(
-        past, np.rint(work.wage[person] * rng.uniform(0.7, 1.0, len(person))).astype(np.int64), work.wage[person]
-    )
-    order = np.lexsort((past, person))
-    order = order[rng.permutation(len(order))]
-    person, employer, past, state, base, retired = (
-        one[order] for one in (person, employer, past, state, base, retired)
-    )
-    unit = choose(
-        employer >= 0,
-        take(city.employers.name, np.maximum(employer, 0)),
-        spread(["灵活就业人员", "社会保险经办中心"], retired.astype(int)),
-    )
+    earlier = np.rint(work.wage[person] * rng.uniform(0.7, 1.0, len(person))).astype(np.int64)
+    without = spread(["灵活就业人员", "社会保险经办中心"], retired.astype(int))
+    unit = choose(employer >= 0, take(city.employers.name, np.maximum(employer, 0)), without)
     sheet = Sheet(
         "social-insurance",
         {
@@ -80,7 +66,7 @@ def social_insurance_sheet(city: City) -> Sheet:
             "统一社会信用代码": spread(city.employers.code, employer),
             "参保状态": spread(INSURED, state),
             "缴费年月": month_text(_months(rng, city, person, employer, past)),
-            "缴费基数": yuan(base * 100),
+            "缴费基数": yuan(np.where(past, earlier, work.wage[person]) * 100),
         },
         *(person, employer, np.full(len(person), -1)),
     )
@@ -88,8 +74,18 @@ def social_insurance_sheet(city: City) -> Sheet:
     return sheet
 
 
+def _insured(rng: np.random.Generator, city: City) -> tuple[Column, Column]:
+    """Rows of the file in no order: the person, and whether it is about an earlier employer."""
+    work, size = city.work, city.people.count
+    listed = np.isin(work.job, EARNING) & (city.people.state == ALIVE) & ~chance(rng, INSURED_MISSED, size)
+    now = np.flatnonzero(listed)
+    before = np.flatnonzero((work.former >= 0) & ~chance(rng, 0.03, size))
+    order = rng.permutation(len(now) + len(before))
+    return np.concatenate([now, before])[order], order >= len(now)
+
+
 def _months(rng: np.random.Generator, city: City, person: Column, employer: Column, past: Column) -> Column:
-    """A day in the month last paid: last month, some months back for employers in arrears, the last one of a former job."""
+    """A day in the month last paid: last month, earlier for employers in arrears, the end of a former job."""
     late = chance(rng, ARREARS_SHARE, city.employers.count) * rng.integers(60, 240, city.employers.count)
     first = np.datetime64(city.setting.as_of, "M").astype("datetime64[D]").astype(np.int64)
     back = np.where(employer >= 0, late[np.maximum(employer, 0)], 0)
@@ -100,7 +96,7 @@ def _months(rng: np.random.Generator, city: City, person: Column, employer: Colu
 
 def _spoil_insurance(rng: np.random.Generator, city: City, sheet: Sheet, employer: Column) -> None:
     clean_people(sheet, rng)
-    renamed = pa.compute.not_equal(city.employers.former, "").to_numpy(zero_copy_only=False)
+    renamed = pc.not_equal(city.employers.former, "").to_numpy(zero_copy_only=False)
     old = (employer >= 0) & renamed[np.maximum(employer, 0)] & chance(rng, FIRM_FORMER_RATE, sheet.rows)
     rows = np.flatnonzero(old)
     sheet.stain("单位名称", "firm-former", rows, take(city.employers.former, employer[rows]))
@@ -113,7 +109,7 @@ def _spoil_insurance(rng: np.random.Generator, city: City, sheet: Sheet, employe
 
 
 def household_sheet(city: City) -> Sheet:
-    """Everybody with an identity card, household by household; migrants' households as far as they have a residence permit."""
+    """Everybody with an identity card by household; migrants' households as far as they have a residence permit."""
     rng = stream(city.setting.seed, "file household")
     people = city.people
     homes = int(people.household.max()) + 1
@@ -226,7 +222,5 @@ def low_income_sheet(city: City) -> Sheet:
     )
     clean_people(sheet, rng)
     rows = np.flatnonzero(chance(rng, 0.01, len(person)))
-    sheet.stain(
-        "起始年月", "date-loose", rows, pa.compute.replace_substring(take(sheet.columns["起始年月"], rows), "-", ".")
-    )
+    sheet.stain("起始年月", "date-loose", rows, pc.replace_substring(take(sheet.columns["起始年月"], rows), "-", "."))
     return sheet

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 
+from zhigong.generator.arrow import pa, pc
 from zhigong.generator.dirt import (
     AMOUNT_KINDS,
     DATE_KINDS,
@@ -71,7 +71,7 @@ def _covered(city: City) -> Text:
     codes = take(city.employers.code, places.employer[rows])
     starts = np.searchsorted(places.union[rows], np.arange(city.unions.count + 1)).astype(np.int32)
     lists = pa.ListArray.from_arrays(pa.array(starts), codes)
-    return pa.compute.binary_join(lists, ";")
+    return pc.binary_join(lists, ";")
 
 
 def enterprises_sheet(city: City) -> Sheet:
@@ -149,9 +149,7 @@ def tax_sheet(city: City) -> Sheet:
     soil(sheet, rng, "统一社会信用代码", KEY_CODE_KINDS)
     soil(sheet, rng, "纳税人名称", FIRM_KINDS, DEPARTMENT_SHARE)
     soil(sheet, rng, "工资总额", AMOUNT_KINDS)
-    former = np.flatnonzero(
-        pa.compute.not_equal(take(own.former, employer), "").to_numpy(zero_copy_only=False) & (period == 0)
-    )
+    former = np.flatnonzero(pc.not_equal(take(own.former, employer), "").to_numpy(zero_copy_only=False) & (period == 0))
     sheet.stain("纳税人名称", "firm-former", former, take(own.former, employer[former]))
     return sheet
 

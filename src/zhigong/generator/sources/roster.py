@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 
 from zhigong.generator import divisions
+from zhigong.generator.arrow import pa, pc
 from zhigong.generator.dirt import (
     BIRTH_KINDS,
     DATE_KINDS,
@@ -31,10 +31,11 @@ from zhigong.generator.sheet import Sheet
 from zhigong.generator.texts import Text, blank, choose, day_text, join, spread, take, whole
 from zhigong.generator.types import LEFT, RETAINED, City
 
-COLUMNS = (
-    "工会编码", "序号", "姓名", "性别", "出生日期", "民族", "就业状况", "有效证件类别", "证件号码", "学历", "技术等级", "移动电话", "户籍类型",
-    "户籍所在地", "会籍变化类型", "会籍变化日期", "会籍变化原因", "政治面貌", "工作单位", "籍贯", "是否农民工会员",
-)  # fmt: skip
+_COLUMNS = (
+    "工会编码 序号 姓名 性别 出生日期 民族 就业状况 有效证件类别 证件号码 学历 技术等级 移动电话 户籍类型 "
+    "户籍所在地 会籍变化类型 会籍变化日期 会籍变化原因 政治面貌 工作单位 籍贯 是否农民工会员"
+)
+COLUMNS = tuple(_COLUMNS.split())
 JOB_LABELS = ("在岗", "在岗", "在岗", "待(下)岗", "失业", "退休", "失业", "病休", "退养(内退)")
 EDUCATION_LABELS = ("博士", "硕士", "大学本科", "大学专科", "中专", "高中", "初中", "小学及以下")
 SKILLS = ("", "无", "初级", "中级", "高级", "技师", "高级技师")
@@ -52,9 +53,13 @@ REASONS = (
 STYLES: dict[str, tuple[tuple[str, ...], ...]] = {
     "性别": (("男", "女"), ("男性", "女性"), ("1", "2")),
     "政治面貌": (PARTY, ("群众", "党员", "团员", "预备党员", "民盟盟员", "民建会员", "无党派")),
-    "学历": (EDUCATION_LABELS, ("博士研究生", "硕士研究生", "本科", "大专", "中专(中技)", "高中", "初中", "小学"), ("博士毕业", "硕士毕业", "本科毕业", "专科毕业", "中专毕业", "高中毕业", "初中毕业", "小学毕业")),
+    "学历": (
+        EDUCATION_LABELS,
+        ("博士研究生", "硕士研究生", "本科", "大专", "中专(中技)", "高中", "初中", "小学"),
+        ("博士毕业", "硕士毕业", "本科毕业", "专科毕业", "中专毕业", "高中毕业", "初中毕业", "小学毕业"),
+    ),
     "户籍类型": (("非农业", "农业"), ("非农业家庭户口", "农业家庭户口"), ("城镇", "农村")),
-}  # fmt: skip
+}
 """Labels of the template first, then what some unions write for the whole column."""
 
 
@@ -201,29 +206,26 @@ def spoil_styles(rng: np.random.Generator, city: City, sheet: Sheet, unions: Col
     count = city.unions.count
     for column, styles in STYLES.items():
         style = np.where(chance(rng, STYLE_RATE, count), rng.integers(1, len(styles), count), 0)[unions]
-        rows = np.flatnonzero(style)
-        clean = take(sheet.columns[column], rows)
-        code = pa.compute.index_in(clean, pa.array(styles[0])).to_numpy()
+        size = len(styles[0])
+        code = pc.index_in(sheet.columns[column], pa.array(styles[0])).to_numpy()
         flat = [label for one in styles for label in one]
-        sheet.stain(column, "label-drift", rows, spread(flat, style[rows] * len(styles[0]) + code))
+        differs = np.array([label != flat[place % size] for place, label in enumerate(flat)])
+        rows = np.flatnonzero(differs[style * size + code])
+        sheet.stain(column, "label-drift", rows, spread(flat, (style * size + code)[rows]))
     bare = np.flatnonzero(chance(rng, STYLE_RATE, count)[unions])
-    sheet.stain(
-        "民族", "label-drift", bare, pa.compute.replace_substring_regex(take(sheet.columns["民族"], bare), "族$", "")
-    )
+    sheet.stain("民族", "label-drift", bare, pc.replace_substring_regex(take(sheet.columns["民族"], bare), "族$", ""))
     for column in ("出生日期", "会籍变化日期"):
         style = np.where(chance(rng, STYLE_RATE, count), rng.integers(1, 4, count), 0)[unions]
         for place, mark in enumerate(("/", ".", ""), start=1):
             rows = np.flatnonzero(style == place)
-            sheet.stain(
-                column, "date-drift", rows, pa.compute.replace_substring(take(sheet.columns[column], rows), "-", mark)
-            )
+            sheet.stain(column, "date-drift", rows, pc.replace_substring(take(sheet.columns[column], rows), "-", mark))
 
 
 def _spoil_employer(rng: np.random.Generator, city: City, sheet: Sheet, persons: Column) -> None:
     place = city.people.workplace[persons]
     employer = city.workplaces.employer[place]
     has = (employer >= 0) & (city.workplaces.branch[place] == 0)
-    renamed = pa.compute.not_equal(city.employers.former, "").to_numpy(zero_copy_only=False)
+    renamed = pc.not_equal(city.employers.former, "").to_numpy(zero_copy_only=False)
     old = has & renamed[np.maximum(employer, 0)] & chance(rng, FIRM_FORMER_RATE, len(persons))
     rows = np.flatnonzero(old)
     sheet.stain("工作单位", "firm-former", rows, take(city.employers.former, employer[rows]))
