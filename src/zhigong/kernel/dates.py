@@ -15,7 +15,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 # Excel counts from 1899-12-30 (its 1900 has a 29 February); workbooks with the 1904 epoch count 1 462 days less.
 SERIAL_ZERO = date(1899, 12, 30)
 SERIAL_SHIFT_1904 = 1462
-FIRST_SERIAL, LAST_SERIAL = 3654, 73_050  # 1910-01-01 to 2099-12-31, so that a year or yyMM is never taken for one
+FIRST_SERIAL, LAST_SERIAL = 10_000, 73_050  # 1927-05-18 to 2099-12-31: five digits, never a year
 
 TEXTS = {
     "missing": "日期为空。",
@@ -35,7 +35,7 @@ DAY = r"([0-9]{4})[-./年]([0-9]{1,2})[-./月]([0-9]{1,2})[日号]?"
 MONTH = r"([0-9]{4})[-./年]([0-9]{1,2})月?"
 PACKED_DAY = r"([0-9]{4})([0-9]{2})([0-9]{2})(?:\.0+)?"
 PACKED_MONTH = r"((?:19|20)[0-9]{2})(0[1-9]|1[0-2])(?:\.0+)?"
-SERIAL = r"([0-9]{4,5})(?:\.[0-9]+)?"
+SERIAL = r"([0-9]{5})(?:\.[0-9]+)?"
 YEAR = r"(?:19|20)[0-9]{2}(?:年|\.0+)?"
 SHORT_YEAR = r"[0-9]{2}[-./年][0-9]{1,2}(?:[-./月](?:[0-9]{1,2}[日号]?)?)?|[0-9]{6}(?:\.0+)?"
 AMBIGUOUS_MONTH = r"[0-9]{4}\.1"
@@ -69,8 +69,9 @@ def read_date(text: str | None, *, epoch_1904: bool = False) -> DateCheck:
     for pattern in (_DAY, _PACKED_DAY):
         if matched := pattern.fullmatch(folded):
             return _made(matched[1], matched[2], matched[3], "day")
-    if _AMBIGUOUS.fullmatch(folded):
-        return DateCheck(None, problem="ambiguous-month")
+    for pattern, problem in ((_AMBIGUOUS, "ambiguous-month"), (_YEAR, "year-only")):
+        if pattern.fullmatch(folded):
+            return DateCheck(None, problem=problem)
     for pattern in (_MONTH, _PACKED_MONTH):
         if matched := pattern.fullmatch(folded):
             return _made(matched[1], matched[2], "1", "month")
@@ -78,8 +79,6 @@ def read_date(text: str | None, *, epoch_1904: bool = False) -> DateCheck:
 
 
 def _from_number(folded: str, *, epoch_1904: bool) -> DateCheck:
-    if _YEAR.fullmatch(folded):
-        return DateCheck(None, problem="year-only")
     if matched := _SERIAL.fullmatch(folded):
         serial = int(matched[1]) + (SERIAL_SHIFT_1904 if epoch_1904 else 0)
         if FIRST_SERIAL <= serial <= LAST_SERIAL:

@@ -240,9 +240,9 @@ def _date_shape() -> str:
         "day": dates.DAY,
         "packed": dates.PACKED_DAY,
         "ambiguous-month": dates.AMBIGUOUS_MONTH,
+        "year-only": dates.YEAR,
         "month": dates.MONTH,
         "packed-month": dates.PACKED_MONTH,
-        "year-only": dates.YEAR,
     }
     cases = " ".join(f"WHEN {_matches('c', pattern)} THEN '{shape}'" for shape, pattern in shapes.items())
     return f"CASE {cases} ELSE 'number' END"

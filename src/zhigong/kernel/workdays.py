@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-
-import holidays
+from typing import TYPE_CHECKING
 
 from zhigong.kernel import resources
 from zhigong.kernel.errors import Refused
+
+if TYPE_CHECKING:
+    import holidays
 
 FIRST = date(2008, 1, 1)  # swapped days of earlier years are of no use to a running deadline
 _ESTIMATED_YEARS = 5  # how far estimates may reach past the horizon
@@ -141,6 +143,8 @@ def calendar_with(overrides: Sequence[Override]) -> WorkCalendar:
 
 
 def _packaged(first: int, last: int) -> holidays.HolidayBase:
+    import holidays  # imported here: it costs a fifth of a second
+
     return holidays.country_holidays("CN", years=range(first, last + 1), language="zh_CN")
 
 
