@@ -23,8 +23,7 @@ from zhigong.kernel.errors import Refused
 
 ALREADY_GUARDED = 3
 _TICK_S = 0.05
-_QUICK_DEATH_S = 5.0
-_MAX_QUICK_DEATHS = 5
+_MOST_FAILED_STARTS = 4
 
 
 class Guard:
@@ -35,7 +34,6 @@ class Guard:
         self.changes = changes
         self.account = clusters.run_as(cluster.data)
         self.pid = 0
-        self.started = 0.0
         self.asked_to_stop = False
 
     def prepare(self) -> None:
@@ -64,7 +62,7 @@ class Guard:
             **self.account.popen_arguments(),
         )
         os.close(log)
-        self.pid, self.started = child.pid, time.monotonic()
+        self.pid = child.pid
         child.returncode = 0  # this loop reaps, not the Popen object
 
     def dead(self) -> bool:
@@ -107,20 +105,20 @@ class Guard:
     def watch(self) -> None:
         """Until nobody needs the server: keep it alive."""
         users = FileLock(self.cluster.users_lock)
-        quick_deaths = 0
+        failed_starts = 0
         announced = False
         while not self.asked_to_stop:
             if self.dead():
                 self.cluster.address_file.unlink(missing_ok=True)
                 announced = False
-                quick_deaths = quick_deaths + 1 if time.monotonic() - self.started < _QUICK_DEATH_S else 0
-                if quick_deaths >= _MAX_QUICK_DEATHS:
+                failed_starts += 1
+                if failed_starts > _MOST_FAILED_STARTS:
                     raise Refused("内置数据库反复退出。", where=str(self.cluster.log), why=last_words(self.cluster.log))
-                time.sleep(0.1 * quick_deaths)
+                time.sleep(0.1 * failed_starts)
                 self.start()
             elif not announced and self.ready():
                 self.announce()
-                announced = True
+                announced, failed_starts = True, 0
             if users.acquire(seconds=0):
                 return
             time.sleep(_TICK_S)

@@ -73,6 +73,7 @@ class Hold:
     def _spawn_if_needed(self) -> subprocess.Popen[bytes] | None:
         if FileLock.is_held(self.cluster.guard_lock):
             return None
+        self._forget_guard()
         command = [sys.executable, "-m", "zhigong.conf.guard", str(self.cluster.home), json.dumps(self._settings)]
         self.cluster.log.parent.mkdir(parents=True, exist_ok=True)
         with self.cluster.log.open("ab") as log:
