@@ -21,11 +21,11 @@ class SessionStore(DatabaseStore):
     """Database sessions with more columns, read by the database function that opens the scope."""
 
     @classmethod
-    def get_model_class(cls) -> type[Session]:  # type: ignore[override]
+    def get_model_class(cls) -> type[Session]:
         """Our session table."""
         return Session
 
-    def create_model_instance(self, data: dict[str, Any]) -> Session:  # type: ignore[override]
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
         """Copy account, post and strength from the session's content into their columns.
 
         Without a second factor no post is named: such a session can never act as a cadre.

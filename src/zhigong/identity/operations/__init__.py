@@ -5,11 +5,13 @@ from zhigong.identity.operations.accounts import (
     disable_account,
     enable_account,
     link_person,
+    remove_second_factors,
     set_password,
     set_phone,
 )
 from zhigong.identity.operations.opening import issue_opening_code, open_account
 from zhigong.identity.operations.phone_codes import forget_codes, request_phone_code, sign_in_by_code
+from zhigong.identity.operations.recording import record_sign_in
 from zhigong.identity.operations.sessions import end_sessions, require_step_up
 
 __all__ = [
@@ -21,6 +23,8 @@ __all__ = [
     "issue_opening_code",
     "link_person",
     "open_account",
+    "record_sign_in",
+    "remove_second_factors",
     "request_phone_code",
     "require_step_up",
     "set_password",

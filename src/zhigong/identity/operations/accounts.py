@@ -1,21 +1,30 @@
-"""Accounts: opening, closing, phone, password, and the person behind."""
+"""Accounts: opening, closing, phone, password, second factors, and the person behind.
+
+by is who acts; None stands for the system itself (set-up, a member joining), which its caller has already checked.
+Whether the account lies within the actor's scope is checked by the package that knows posts, before it calls.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from zhigong.identity.models import Account
+from zhigong.identity.operations.recording import record_act
 from zhigong.identity.operations.sessions import end_sessions
 from zhigong.identity.policies import PHONE_BLIND, PHONE_FIELD, clean_phone
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.errors import Conflict, NotFound, Refused
 from zhigong.kernel.ids import uuid7
 from zhigong.kernel.vault import vault
+
+APPOINT = "posts.write"
+ADMINISTER = "accounts.write"
 
 
 @transaction.atomic
@@ -24,8 +33,9 @@ def create_account(
 ) -> UUID:
     """A new account without password: its owner signs in by phone code, or sets a password with an opening code.
 
-    Raises Refused for a bad phone, Conflict when username, phone or person already has an account.
+    Needs posts.write. Raises Refused for a bad phone, Conflict when username, phone or person already has an account.
     """
+    _require(by, APPOINT)
     username = username.strip().lower()
     if not username or not name.strip():
         raise Refused("登录名和姓名不能为空。", where="登录名、姓名", do="请补齐后再保存。")
@@ -38,30 +48,42 @@ def create_account(
     if phone:
         _give_phone(account, phone)
     account.save(force_insert=True)
+    record_act(by, "identity.account.created", account.id, now)
     return account.id
 
 
 @transaction.atomic
-def set_phone(*, by: Actor | None, account_id: UUID, phone: str) -> None:
-    """Give an account a phone. Raises Refused for a bad number, Conflict when another account has it."""
+def set_phone(*, by: Actor | None, account_id: UUID, phone: str, now: datetime) -> None:
+    """Give an account a phone: whoever holds it can sign in. One's own, or with accounts.write.
+
+    Raises Refused for a bad number, Conflict when another account has it.
+    """
+    if by is None or by.account_id != account_id:
+        _require(by, ADMINISTER)
     account = locked(account_id)
     _give_phone(account, phone)
     account.save(update_fields=["phone_cipher", "phone_index", "phone_verified"])
+    record_act(by, "identity.account.phone_set", account_id, now)
 
 
 @transaction.atomic
-def set_password(*, account_id: UUID, password: str, keep_session: str = "") -> None:
+def set_password(*, by: Actor | None, account_id: UUID, password: str, keep_session: str = "", now: datetime) -> None:
     """Set the password its owner has chosen and end her other sessions; raises Refused with what is wrong with it."""
     account = locked(account_id)
     check_password_strength(password, account)
     account.set_password(password)
     account.save(update_fields=["password"])
     end_sessions(account_id=account_id, keep=keep_session)
+    record_act(by, "identity.account.password_set", account_id, now)
 
 
 @transaction.atomic
-def link_person(*, by: Actor | None, account_id: UUID, person_id: UUID) -> None:
-    """Say which person of the real-name base an account belongs to; Conflict when either is linked otherwise."""
+def link_person(*, by: Actor | None, account_id: UUID, person_id: UUID, now: datetime) -> None:
+    """Say which person of the real-name base an account belongs to. Needs accounts.write.
+
+    Raises Conflict when account or person is linked otherwise.
+    """
+    _require(by, ADMINISTER)
     account = locked(account_id)
     if account.person_id not in (None, person_id):
         raise Conflict("账号已关联到另一位会员。", do="请先核实身份，再由数据专员更正。")
@@ -69,23 +91,42 @@ def link_person(*, by: Actor | None, account_id: UUID, person_id: UUID) -> None:
         raise Conflict("这位会员已有账号。", do="请使用原账号登录。")
     account.person_id = person_id
     account.save(update_fields=["person_id"])
+    record_act(by, "identity.account.linked", account_id, now)
 
 
 @transaction.atomic
-def disable_account(*, by: Actor | None, account_id: UUID) -> int:
-    """Close an account and end its sessions at once (ASVS 7.4.2); how many sessions ended."""
+def disable_account(*, by: Actor | None, account_id: UUID, now: datetime) -> int:
+    """Close an account and end its sessions at once (ASVS 7.4.2); how many sessions ended. Needs accounts.write."""
+    _require(by, ADMINISTER)
     account = locked(account_id)
     account.is_active = False
     account.save(update_fields=["is_active"])
+    record_act(by, "identity.account.disabled", account_id, now)
     return end_sessions(account_id=account_id)
 
 
 @transaction.atomic
-def enable_account(*, by: Actor | None, account_id: UUID) -> None:
-    """Open a closed account again."""
+def enable_account(*, by: Actor | None, account_id: UUID, now: datetime) -> None:
+    """Open a closed account again. Needs accounts.write."""
+    _require(by, ADMINISTER)
     account = locked(account_id)
     account.is_active = True
     account.save(update_fields=["is_active"])
+    record_act(by, "identity.account.enabled", account_id, now)
+
+
+@transaction.atomic
+def remove_second_factors(*, by: Actor | None, account_id: UUID, now: datetime) -> int:
+    """For a cadre who lost phone and recovery codes: she enrols anew at her next sign-in. Needs accounts.write.
+
+    Ends her sessions; how many factors went.
+    """
+    _require(by, ADMINISTER)
+    locked(account_id)
+    removed, _ = Authenticator.objects.filter(user_id=account_id).delete()
+    end_sessions(account_id=account_id)
+    record_act(by, "identity.account.factors_removed", account_id, now)
+    return int(removed)
 
 
 def check_password_strength(password: str, account: Account) -> None:
@@ -103,6 +144,11 @@ def locked(account_id: UUID) -> Account:
     if account is None:
         raise NotFound("没有这个账号。", do="请刷新页面后重试。")
     return account
+
+
+def _require(by: Actor | None, right: str) -> None:
+    if by is not None:
+        by.require(right)
 
 
 def _give_phone(account: Account, phone: str) -> None:

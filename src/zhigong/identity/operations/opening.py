@@ -15,8 +15,9 @@ from django.db import connection, transaction
 
 from zhigong.identity import policies
 from zhigong.identity.models import Account, OneTimeCode
-from zhigong.identity.operations.accounts import check_password_strength, locked, set_password
+from zhigong.identity.operations.accounts import ADMINISTER, APPOINT, check_password_strength, locked, set_password
 from zhigong.identity.operations.phone_codes import code_hash, take_try
+from zhigong.identity.operations.recording import record_act
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.errors import Refused
 from zhigong.kernel.ids import uuid7
@@ -26,8 +27,13 @@ _LOCK_SPACE = 0x6F70  # "op"
 
 @transaction.atomic
 def issue_opening_code(*, by: Actor | None, account_id: UUID, now: datetime) -> str:
-    """A fresh opening code such as K7QM-2XRA-9TBC; an earlier one no longer works. Show it once: it is not kept."""
+    """A fresh opening code such as K7QM-2XRA-9TBC; an earlier one no longer works. Show it once: it is not kept.
+
+    Needs posts.write for an account that was never opened; for one in use it is a reset, and needs accounts.write.
+    """
     account = locked(account_id)
+    if by is not None:
+        by.require(ADMINISTER if account.has_usable_password() else APPOINT)
     code = "".join(secrets.choice(policies.OPENING_ALPHABET) for _ in range(policies.OPENING_CHARACTERS))
     row = OneTimeCode(
         id=uuid7(),
@@ -38,6 +44,7 @@ def issue_opening_code(*, by: Actor | None, account_id: UUID, now: datetime) -> 
     )
     row.code_hash = code_hash(code, row.id)
     row.save(force_insert=True)
+    record_act(by, "identity.opening_code.issued", account_id, now)
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
@@ -54,7 +61,7 @@ def open_account(*, username: str, code: str, password: str, now: datetime) -> U
         account = Account.objects.filter(username=name, is_active=True).only("id").first()
         opened = _use_code(account.id if account else None, plain, now)
         if account is not None and opened:
-            set_password(account_id=account.id, password=password)
+            set_password(by=None, account_id=account.id, password=password, now=now)
     if account is None or not opened:
         raise Refused(
             "登录名或开通码不对，或开通码已失效。",

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -15,8 +15,10 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
+from zhigong.identity import operations
 from zhigong.identity import queries as identity
 from zhigong.identity.types import DEVICE_KEY, STARTED_KEY
+from zhigong.kernel.actor import Actor
 from zhigong.kernel.clock import now
 from zhigong.kernel.vault import vault
 from zhigong.web.signin.devices import device_name
@@ -24,7 +26,12 @@ from zhigong.web.signin.devices import device_name
 LOCKED = "失败次数太多，已暂时锁定。请 15 分钟后再试，或联系上级工会。"
 
 
-class AccountAdapter(DefaultAccountAdapter):
+def _actor(request: HttpRequest) -> Actor | None:
+    """Whom the scope of this request was opened for."""
+    return getattr(request, "actor", None)
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Accounts: nobody signs herself up here, and a fresh proof is one of the last five minutes, whatever its kind."""
 
     error_messages: ClassVar[dict[str, str]] = {
@@ -47,9 +54,22 @@ class AccountAdapter(DefaultAccountAdapter):
         """Sign in, and note when and with what; the demo's accounts have no second factor and say so."""
         if settings.DEMO:
             record_authentication(request, user, "demo")
+        methods = [record["method"] for record in get_authentication_records(request, user)]
+        operations.record_sign_in(by=_actor(request), account_id=user.pk, methods=methods, now=now())
         super().login(request, user)
         request.session[STARTED_KEY] = now().isoformat()
         request.session[DEVICE_KEY] = device_name(request.headers.get("User-Agent", ""))
+
+    def authentication_failed(self, request: HttpRequest, **credentials: object) -> None:
+        """A wrong name or password leaves a trace too."""
+        operations.record_sign_in(by=_actor(request), account_id=None, methods=["password"], refused=True, now=now())
+
+    def set_password(self, user: AbstractBaseUser, password: str) -> None:
+        """Changing one's password ends one's other sessions."""
+        key = self.request.session.session_key or ""
+        by = _actor(self.request)
+        operations.set_password(by=by, account_id=user.pk, password=password, keep_session=key, now=now())
+        user.refresh_from_db(fields=["password"])
 
     def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
         """Only when the last proof is older than five minutes: enrolling right after signing in asks nothing twice."""
@@ -69,7 +89,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Allauth's own notices are left out: our pages say what happened."""
 
 
-class SecondFactorAdapter(DefaultMFAAdapter):
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Second factors: secrets are sealed, the last one stays, labels are ours."""
 
     error_messages: ClassVar[dict[str, str]] = {

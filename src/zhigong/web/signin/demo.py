@@ -37,7 +37,8 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     if user is None:
         return redirect("signin:demo")
     logout(request)
-    return perform_login(request, user, redirect_url="/")
+    response: HttpResponse = perform_login(request, user, redirect_url="/")
+    return response
 
 
 @require_GET

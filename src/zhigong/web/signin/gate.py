@@ -56,7 +56,12 @@ def needs_second_factor(request: HttpRequest) -> bool:
     """Whether this session belongs to a cadre who has not shown a second factor."""
     if identity.is_strong(request.session):
         return False
-    return request.user.has_usable_password()
+    return has_password(request)
+
+
+def has_password(request: HttpRequest) -> bool:
+    """Whether the signed-in account is a cadre's: members have no password."""
+    return request.user.is_authenticated and request.user.has_usable_password()
 
 
 def _is_idle(request: HttpRequest) -> bool:
@@ -67,7 +72,7 @@ def _is_idle(request: HttpRequest) -> bool:
         request.session[SEEN_KEY] = moment
     if seen is None or settings.DEMO:
         return False
-    return moment - seen > IDLE.total_seconds() and request.user.has_usable_password()
+    return moment - seen > IDLE.total_seconds() and has_password(request)
 
 
 def _is_open(path: str) -> bool:

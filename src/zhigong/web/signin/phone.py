@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import get_next_redirect_url, perform_login
@@ -54,7 +56,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     return render(request, "signin/code.html", {"form": form, "phone": f"{phone[:3]}****{phone[-4:]}"})
 
 
-def _sign_in(request: HttpRequest, account_id: object) -> HttpResponse:
+def _sign_in(request: HttpRequest, account_id: UUID) -> HttpResponse:
     account = get_user_model().objects.get(pk=account_id)
     request.session.pop(PHONE_KEY, None)
     target = request.session.pop(NEXT_KEY, "/")

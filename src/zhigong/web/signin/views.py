@@ -12,6 +12,7 @@ from allauth.mfa.webauthn.views import AddWebAuthnView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
@@ -105,8 +106,8 @@ def opening(request: HttpRequest) -> HttpResponse:
 @login_required
 def security(request: HttpRequest) -> HttpResponse:
     """One's own account: name, phone, second factors, and where one is signed in."""
-    account = identities.account(request.user.pk)
-    lines = identities.sessions_of(request.user.pk, now=now(), current_key=request.session.session_key or "")
+    account = identities.account(_account_id(request))
+    lines = identities.sessions_of(_account_id(request), now=now(), current_key=request.session.session_key or "")
     actor = getattr(request, "actor", None)
     context = {
         "account": account,
@@ -122,7 +123,7 @@ def security(request: HttpRequest) -> HttpResponse:
 @login_required
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
     """Sign out everywhere else."""
-    ended = identity.end_sessions(account_id=request.user.pk, keep=request.session.session_key or "")
+    ended = identity.end_sessions(account_id=_account_id(request), keep=request.session.session_key or "")
     messages.success(request, f"已退出其他 {ended} 处登录。" if ended else "没有其他登录。")
     return redirect("signin:security")
 
@@ -150,6 +151,12 @@ def type_size(request: HttpRequest) -> HttpResponse:
     else:
         response.delete_cookie(TYPE_COOKIE, samesite="Lax")
     return response
+
+
+def _account_id(request: HttpRequest) -> UUID:
+    if request.user.pk is None:
+        raise PermissionDenied
+    return request.user.pk
 
 
 def _safe_next(request: HttpRequest) -> str:
