@@ -43,11 +43,12 @@ MASKS: dict[str, Callable[[str], str]] = {"id_number": mask_id, "phone": mask_ph
 SEVERITIES = ("reject", "unverify", "warn")
 
 
-def batches(actor: Actor, *, limit: int = 50, source: str = "") -> list[BatchLine]:
-    """Batches of the scope, the latest first."""
+def batches(actor: Actor, *, limit: int = 50, source: str = "", before: int | None = None) -> list[BatchLine]:
+    """Batches of the scope, the latest first; before: the number of the last one shown."""
     rows = within(Batch.objects.select_related("union"), actor)
     rows = rows.filter(source=source) if source else rows
-    return [_line(batch) for batch in rows.order_by("-created_at", "-number")[:limit]]
+    rows = rows.filter(number__lt=before) if before is not None else rows
+    return [_line(batch) for batch in rows.order_by("-number")[:limit]]
 
 
 def batch(actor: Actor, batch_id: UUID) -> BatchLine:

@@ -1,0 +1,43 @@
+"""Numbers and times as our users read them: {% load wording %}."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django import template
+from django.utils.timezone import localtime
+
+from zhigong.kernel.clock import today
+
+register = template.Library()
+
+
+@register.filter
+def thousands(value: object) -> str:
+    """12,345; Django's own filter groups by four in Chinese. Anything but a number comes back as it is."""
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """今天, 昨天 or 2026-11-22."""
+    if value is None:
+        return ""
+    shown = localtime(value).date() if isinstance(value, datetime) else value
+    return {today(): "今天", today() - timedelta(days=1): "昨天"}.get(shown, shown.isoformat())
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """今天 09:12 or 2026-11-22 09:12."""
+    return f"{day(value)} {localtime(value):%H:%M}" if value else ""
+
+
+@register.filter
+def span(seconds: int | float | None) -> str:
+    """How long something takes: 不到 1 分钟, 约 3 分钟, 约 2 小时."""
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return f"约 {max(int(seconds), 1)} 秒"
+    return f"约 {round(seconds / 60)} 分钟" if seconds < 5400 else f"约 {round(seconds / 3600)} 小时"
