@@ -7,13 +7,16 @@ from datetime import date, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
 
 from zhigong.kernel.actor import Actor
+from zhigong.kernel.db import keyset
 from zhigong.kernel.db.bulk import fetch
+from zhigong.kernel.db.keyset import Paged
 from zhigong.kernel.errors import NotFound
 from zhigong.kernel.names import sort_key
-from zhigong.orgs.models import Employer, Post, Term, Union
+from zhigong.orgs.models import Coverage, Employer, Post, Term, Union
+from zhigong.orgs.policies import reminder_stage
 from zhigong.orgs.types import (
     Duty,
     EmployerLine,
@@ -69,13 +72,21 @@ def own_union(actor: Actor) -> UnionLine:
     return union_line(union, children=_children_counts([union.id]).get(union.id, 0))
 
 
-def children(actor: Actor, union_id: UUID, *, limit: int = 500, after: str = "") -> list[UnionLine]:
-    """The living unions directly below one, by level and name; `after` is the name_sort of the last one shown."""
+def children(actor: Actor, union_id: UUID, *, limit: int = 500, after: UUID | None = None) -> Paged[UnionLine]:
+    """The living unions directly below one, by level and name, each with how many lie below it."""
     rows = within(Union.objects.filter(parent_id=union_id, status__in=LIVING), actor)
-    rows = rows.filter(name_sort__gt=after) if after else rows
-    found = list(rows.order_by("level", "name_sort")[:limit])
-    below = _children_counts([union.id for union in found])
-    return [union_line(union, children=below.get(union.id, 0)) for union in found]
+    found = keyset.page(rows, order=("level", "name_sort", "id"), after=after, limit=limit)
+    below = _children_counts([union.id for union in found.rows])
+    return found.lines(lambda union: union_line(union, children=below.get(union.id, 0)))
+
+
+def unions_below(actor: Actor, union_id: UUID) -> int:
+    """How many living unions lie below one, at any depth. Raises NotFound outside the scope."""
+    union = within(Union.objects.filter(id=union_id), actor).first()
+    if union is None:
+        raise NotFound("没有找到这个工会。", why="它不在您的管辖范围内", do="请从工会组织树中选择")
+    column = f"l{union.level}"
+    return Union.objects.filter(**{column: union.seq}, status__in=LIVING).exclude(id=union_id).count()
 
 
 def _children_counts(ids: Sequence[UUID]) -> dict[UUID, int]:
@@ -94,7 +105,9 @@ def union_page(actor: Actor, union_id: UUID, *, on: date | None = None) -> Union
     history = _history(union_id)
     shown = next((v for v in history if _covers(v, on)), None) if on else (history[0] if history else None)
     line = union_line(union, children=_children_counts([union.id]).get(union.id, 0))
-    ancestors = Union.objects.filter(seq__in=[key for key in (union.l1, union.l2, union.l3, union.l4) if key and key != union.seq])
+    ancestors = Union.objects.filter(
+        seq__in=[key for key in (union.l1, union.l2, union.l3, union.l4) if key and key != union.seq]
+    )
     return UnionCard(
         line=line,
         short_name=union.short_name,
@@ -141,6 +154,36 @@ def tree_as_of(actor: Actor, *, on: date, root_id: UUID | None = None) -> list[t
     return [(union_id, parent_id, name, Level(level)) for union_id, parent_id, name, level in rows]
 
 
+def children_as_of(actor: Actor, union_id: UUID, *, on: date) -> list[UnionLine]:
+    """The unions directly below one as they stood on a date, by level and name, each with how many stood below it.
+
+    Follows the dated versions; code and path are not shown, for they are today's.
+    """
+    rows = fetch(
+        f"""SELECT v.union_id, v.name, v.level, v.kind, v.status, v.parent_id,
+                   (SELECT count(*) FROM orgs_unionversion c
+                    WHERE c.parent_id = v.union_id AND c.valid @> %(on)s::date AND c.status IN (1, 2))
+            FROM orgs_unionversion v
+            WHERE v.parent_id = %(parent)s AND v.valid @> %(on)s::date AND v.status IN (1, 2)
+              AND v.{actor.level_column} = %(seq)s
+            ORDER BY v.level, v.name, v.union_id""",
+        {"parent": union_id, "on": on, "seq": actor.seq},
+    )
+    return [
+        UnionLine(
+            id=key,
+            code="",
+            name=name,
+            level=Level(level),
+            kind=UnionKind(kind),
+            status=UnionStatus(status),
+            parent_id=parent,
+            children=below,
+        )
+        for key, name, level, kind, status, parent, below in rows
+    ]
+
+
 def search_unions(actor: Actor, text: str, *, limit: int = 20) -> list[UnionLine]:
     """Unions of the scope by name prefix, pinyin initials, code or a part of the name; always shown with their path."""
     text = text.strip()[:60]
@@ -154,19 +197,40 @@ def search_unions(actor: Actor, text: str, *, limit: int = 20) -> list[UnionLine
     found = list(rows.filter(match).order_by("level", "name_sort")[:limit])
     if len(found) < limit and len(text) >= 2:
         seen = {union.id for union in found}
-        found += [u for u in rows.filter(name__contains=text).order_by("level", "name_sort")[:limit] if u.id not in seen]
+        found += [
+            u for u in rows.filter(name__contains=text).order_by("level", "name_sort")[:limit] if u.id not in seen
+        ]
     return [union_line(union) for union in found[:limit]]
 
 
 def terms_ending(actor: Actor, *, on: date, within_days: int, limit: int = 200) -> list[TermLine]:
     """Terms that end within some days or are overdue, the most urgent first."""
     rows = within(
-        Union.objects.filter(status__in=LIVING, term_ends_on__isnull=False, term_ends_on__lte=on + timedelta(days=within_days)), actor
+        Union.objects.filter(
+            status__in=LIVING, term_ends_on__isnull=False, term_ends_on__lte=on + timedelta(days=within_days)
+        ),
+        actor,
     ).order_by("term_ends_on", "name_sort")[:limit]
     unions = {union.id: union for union in rows}
     terms = Term.objects.filter(union_id__in=unions).order_by("union_id", "-number").distinct("union_id")
     lines = [_term_line(term, unions[term.union_id], on) for term in terms]
     return sorted(lines, key=lambda line: (line.days_left, line.union_name))
+
+
+def term_counts(actor: Actor, *, on: date, stages: tuple[int, ...]) -> dict[int, int]:
+    """How many terms stand at each reminder stage: stage -> unions, -1 for overdue; stages without any are left out.
+
+    stages: days before the end, descending, as in policies.reminder_stage.
+    """
+    ends = within(Union.objects.filter(status__in=LIVING), actor).filter(
+        term_ends_on__lte=on + timedelta(days=max(stages))
+    )
+    counts: dict[int, int] = {}
+    for ends_on, count in ends.values_list("term_ends_on").annotate(Count("id")):
+        stage = reminder_stage(days_left=(ends_on - on).days, stages=stages) if ends_on else None
+        if stage is not None:
+            counts[stage] = counts.get(stage, 0) + count
+    return counts
 
 
 def _term_line(term: Term, union: Union, on: date) -> TermLine:
@@ -188,26 +252,41 @@ def terms_of(actor: Actor, union_id: UUID) -> list[TermLine]:
     return [_term_line(term, term.union, actor.on) for term in rows]
 
 
-def posts(actor: Actor, *, union_id: UUID | None = None, on: date, limit: int = 200) -> list[PostLine]:
-    """Posts held on a day, in one union or the whole scope, by union and duty."""
+def posts(
+    actor: Actor,
+    *,
+    on: date,
+    union_id: UUID | None = None,
+    text: str = "",
+    duty: str = "",
+    after: UUID | None = None,
+    before: UUID | None = None,
+    limit: int = 200,
+) -> Paged[PostLine]:
+    """Posts held on a day, in one union or the whole scope, by union; a page after or before a post."""
     rows = within(Post.objects.filter(starts_on__lte=on).exclude(ends_on__lt=on), actor).select_related("union")
     rows = rows.filter(union_id=union_id) if union_id else rows
-    return [
-        PostLine(
-            id=post.id,
-            union_id=post.union_id,
-            union_name=post.union.name,
-            holder=post.holder,
-            duty=Duty(post.duty),
-            title=post.title,
-            engagement=Engagement(post.engagement),
-            starts_on=post.starts_on,
-            ends_on=post.ends_on,
-            has_account=post.account_id is not None,
-            frontline=post.frontline,
-        )
-        for post in rows.order_by("union__level", "union__name_sort", "duty", "holder")[:limit]
-    ]
+    rows = rows.filter(duty=duty) if duty else rows
+    if text.strip():
+        rows = rows.filter(Q(holder__startswith=text.strip()[:60]) | Q(union__name__contains=text.strip()[:60]))
+    order = ("union__level", "union__name_sort", "id")
+    return keyset.page(rows, order=order, after=after, before=before, limit=limit).lines(_post_line)
+
+
+def _post_line(post: Post) -> PostLine:
+    return PostLine(
+        id=post.id,
+        union_id=post.union_id,
+        union_name=post.union.name,
+        holder=post.holder,
+        duty=Duty(post.duty),
+        title=post.title,
+        engagement=Engagement(post.engagement),
+        starts_on=post.starts_on,
+        ends_on=post.ends_on,
+        has_account=post.account_id is not None,
+        frontline=post.frontline,
+    )
 
 
 def own_posts(actor: Actor) -> list[tuple[UUID, str, str]]:
@@ -218,18 +297,27 @@ def own_posts(actor: Actor) -> list[tuple[UUID, str, str]]:
 
 
 def employers(
-    actor: Actor, *, text: str = "", unionised: bool | None = None, status: int | None = None, after: tuple[str, UUID] | None = None,
+    actor: Actor,
+    *,
+    text: str = "",
+    unionised: bool | None = None,
+    status: int | None = None,
+    union_id: UUID | None = None,
+    after: UUID | None = None,
+    before: UUID | None = None,
     limit: int = PAGE,
-) -> list[EmployerLine]:
-    """Employers of the scope by name; `after` is (name_sort, id) of the last one shown."""
+) -> Paged[EmployerLine]:
+    """Employers of the scope by name, all or those a union covers today; a page after or before one of them."""
     rows = within(Employer.objects.all(), actor)
     rows = rows if unionised is None else rows.filter(unionised=unionised)
     rows = rows if status is None else rows.filter(status=status)
+    if union_id is not None:
+        rows = rows.filter(
+            Exists(Coverage.objects.filter(union_id=union_id, employer=OuterRef("pk"), valid__endswith=None))
+        )
     if text.strip():
         rows = rows.filter(Q(name__contains=text.strip()[:60]) | Q(credit_code=text.strip().upper()[:18]))
-    if after:
-        rows = rows.filter(Q(name_sort__gt=after[0]) | Q(name_sort=after[0], id__gt=after[1]))
-    return [employer_line(employer) for employer in rows.order_by("name_sort", "id")[:limit]]
+    return keyset.page(rows, order=("name_sort", "id"), after=after, before=before, limit=limit).lines(employer_line)
 
 
 def employer_line(employer: Employer, unions: tuple[str, ...] = ()) -> EmployerLine:
@@ -257,12 +345,3 @@ def employer_page(actor: Actor, employer_id: UUID) -> tuple[EmployerLine, list[U
     rows = Union.objects.filter(coverages__employer=employer, coverages__valid__endswith=None).order_by("name_sort")
     lines = [union_line(union) for union in rows]
     return employer_line(employer, tuple(line.name for line in lines)), lines
-
-
-def employers_of(actor: Actor, union_id: UUID, *, limit: int = 200) -> list[EmployerLine]:
-    """Employers a union covers today, by name."""
-    from zhigong.orgs.models import Coverage
-
-    open_coverage = Coverage.objects.filter(union_id=union_id, employer=OuterRef("pk"), valid__endswith=None)
-    rows = within(Employer.objects.filter(Exists(open_coverage)), actor).order_by("name_sort", "id")[:limit]
-    return [employer_line(employer) for employer in rows]

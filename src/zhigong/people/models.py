@@ -11,7 +11,6 @@ from zhigong.orgs.models import Employer, Union
 from zhigong.people.types import MembershipStatus, TransferState, Verification
 
 
-
 class Person(LevelColumns):
     """A person of the real-name base, in the keeping of one union (the present or last one, else the city's).
 
@@ -43,9 +42,7 @@ class Person(LevelColumns):
     phone_index = models.BinaryField(null=True, max_length=32)
     phone_tail = models.IntegerField(null=True)
     phone_masked = models.CharField(max_length=20, default="", blank=True)
-    employer = models.ForeignKey(
-        Employer, null=True, on_delete=models.SET_NULL, db_index=False, related_name="+"
-    )
+    employer = models.ForeignKey(Employer, null=True, on_delete=models.SET_NULL, db_index=False, related_name="+")
     employer_name = models.CharField(max_length=160, default="", blank=True)
     verification = models.SmallIntegerField(default=Verification.UNVERIFIED)
     membership_status = models.SmallIntegerField(default=MembershipStatus.NONE)
@@ -65,7 +62,9 @@ class Person(LevelColumns):
             models.CheckConstraint(
                 condition=Q(membership_status__in=[s.value for s in MembershipStatus]), name="people_person_status"
             ),
-            models.CheckConstraint(condition=Q(verification__in=[v.value for v in Verification]), name="people_person_verified"),
+            models.CheckConstraint(
+                condition=Q(verification__in=[v.value for v in Verification]), name="people_person_verified"
+            ),
             models.CheckConstraint(
                 condition=Q(id_index=None, id_cipher=None) | Q(id_index__isnull=False, id_cipher__isnull=False),
                 name="people_person_sealed",
@@ -78,6 +77,7 @@ class Person(LevelColumns):
             models.Index(fields=["name_sort", "id"], name="people_person_name"),
             models.Index(fields=["initials"], name="people_person_initials"),
             models.Index(fields=["joined_on", "id"], name="people_person_joined"),
+            models.Index(F("joined_on").desc(nulls_last=True), F("id").desc(), name="people_person_latest"),
             models.Index(fields=["phone_index"], name="people_person_phone"),
             models.Index(fields=["phone_tail"], name="people_person_phone_tail"),
             models.Index(fields=["id_tail"], name="people_person_id_tail"),
@@ -108,7 +108,8 @@ class Membership(LevelColumns):
             models.CheckConstraint(condition=Q(status__in=[1, 2, 3]), name="people_membership_status"),
             models.CheckConstraint(condition=Q(change_type__in=[1, 2, 3, 4, 5, 6]), name="people_membership_change"),
             models.CheckConstraint(
-                condition=Q(ended_on=None) | Q(joined_on=None) | Q(ended_on__gte=F("joined_on")), name="people_membership_dates"
+                condition=Q(ended_on=None) | Q(joined_on=None) | Q(ended_on__gte=F("joined_on")),
+                name="people_membership_dates",
             ),
         ]
         indexes = [models.Index(fields=["union", "status"], name="people_membership_union")]
@@ -170,7 +171,8 @@ class Transfer(LevelColumns):
             models.UniqueConstraint(fields=["person_id"], condition=Q(state=1), name="people_transfer_one"),
             models.CheckConstraint(condition=Q(due_on__gte=F("requested_on")), name="people_transfer_dates"),
             models.CheckConstraint(
-                condition=Q(state=1, decided_on=None) | (~Q(state=1) & Q(decided_on__isnull=False)), name="people_transfer_decided"
+                condition=Q(state=1, decided_on=None) | (~Q(state=1) & Q(decided_on__isnull=False)),
+                name="people_transfer_decided",
             ),
         ]
         indexes = [models.Index(fields=["state", "due_on"], name="people_transfer_due")]
@@ -190,7 +192,9 @@ class Change(LevelColumns):
 class Tally(LevelColumns):
     """Members of one union as last counted: trees and dashboards add these instead of counting persons."""
 
-    union = models.OneToOneField(Union, on_delete=models.CASCADE, primary_key=True, db_constraint=False, related_name="tally")
+    union = models.OneToOneField(
+        Union, on_delete=models.CASCADE, primary_key=True, db_constraint=False, related_name="tally"
+    )
     members = models.IntegerField(default=0)
     women = models.IntegerField(default=0)
     migrants = models.IntegerField(default=0)
@@ -201,3 +205,19 @@ class Tally(LevelColumns):
         """Counts are never negative."""
 
         constraints = [models.CheckConstraint(condition=Q(members__gte=0), name="people_tally_positive")]
+
+
+class SavedView(models.Model):
+    """A list as one account likes to see it: the query string of a place such as `members`. Hers alone, by policy."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    account_id = models.UUIDField()
+    place = models.CharField(max_length=20)
+    name = models.CharField(max_length=40)
+    query = models.CharField(max_length=400, blank=True)
+    created_at = models.DateTimeField(db_default=Func(function="now"))
+
+    class Meta:
+        """A name once per place."""
+
+        constraints = [models.UniqueConstraint(fields=["account_id", "place", "name"], name="people_savedview_name")]

@@ -11,13 +11,14 @@ import pyarrow as pa
 from django.db.models import Q, QuerySet
 
 from zhigong.kernel.actor import Actor
+from zhigong.kernel.db import keyset
 from zhigong.kernel.db.bulk import copy_out, fetch
 from zhigong.kernel.errors import NotFound, Refused
 from zhigong.kernel.names import sort_key
 from zhigong.kernel.vault import vault
 from zhigong.orgs.queries import within
 from zhigong.people.labels import label_of
-from zhigong.people.models import HouseholdPerson, Membership, Person, Transfer
+from zhigong.people.models import HouseholdPerson, Membership, Person, SavedView, Transfer
 from zhigong.people.types import (
     ChangeType,
     HouseholdLine,
@@ -27,6 +28,7 @@ from zhigong.people.types import (
     MembershipStatus,
     Page,
     PersonCard,
+    SavedViewLine,
     TransferLine,
     TransferState,
     Verification,
@@ -35,7 +37,12 @@ from zhigong.people.types import (
 PAGE = 50
 COUNT_CAP = 1000
 HIGHEST = "\U0010ffff"
-SORTS = {"name": ("name_sort", "id"), "joined": ("-joined_on", "-id")}
+SORTS = {
+    "name": ("name_sort", "id"),
+    "-name": ("-name_sort", "-id"),
+    "joined": ("joined_on", "id"),
+    "-joined": ("-joined_on", "-id"),
+}
 
 
 def age_on(birth: date | None, on: date) -> int | None:
@@ -66,13 +73,19 @@ def _narrow(rows: QuerySet[Person], wanted: MemberFilter, on: date) -> QuerySet[
     rows = rows if wanted.status is None else rows.filter(membership_status=wanted.status)
     rows = rows if wanted.verification is None else rows.filter(verification=wanted.verification)
     rows = rows if wanted.migrant is None else rows.filter(is_migrant=wanted.migrant)
-    rows = rows.filter(union_id=wanted.union_id) if wanted.union_id else rows
+    rows = rows.filter(**_under(wanted.union_id)) if wanted.union_id else rows
     rows = rows.filter(sex=int(wanted.sex)) if wanted.sex in ("1", "2") else rows
     if wanted.age_from is not None:
         rows = rows.filter(birth_date__lte=_years_before(on, wanted.age_from))
     if wanted.age_to is not None:
         rows = rows.filter(birth_date__gt=_years_before(on, wanted.age_to + 1))
     return rows.filter(_text_match(wanted.text)) if wanted.text.strip() else rows
+
+
+def _under(union_id: UUID) -> dict[str, int]:
+    """The level column of a union and its key; nothing matches a union one may not see."""
+    found = fetch("SELECT level, seq FROM orgs_union WHERE id = %(id)s", {"id": union_id})
+    return {f"l{level}": seq for level, seq in found} or {"l1": -1}
 
 
 def _years_before(on: date, years: int) -> date:
@@ -84,7 +97,9 @@ def _text_match(text: str) -> Q:
     text = text.strip()[:64]
     keys = vault()
     if text.isdigit() and len(text) == 4:
-        return Q(phone_tail=keys.blind("person.phone_tail").tail(text)) | Q(id_tail=keys.blind("person.id_tail").tail(text))
+        return Q(phone_tail=keys.blind("person.phone_tail").tail(text)) | Q(
+            id_tail=keys.blind("person.id_tail").tail(text)
+        )
     if text.isdigit() and len(text) == 11:
         return Q(phone_index=keys.blind("phone").index(text))
     if len(text) == 18 and text[:17].isdigit():
@@ -95,45 +110,29 @@ def _text_match(text: str) -> Q:
     return Q(name_sort__gte=key, name_sort__lt=key + HIGHEST, name__startswith=text)
 
 
-def members(actor: Actor, wanted: MemberFilter, *, after: str = "", limit: int = PAGE) -> Page:
-    """One page of persons of the scope. `after` is the key of the last line shown; totals above 1 000 are capped when filtered."""
+def members(
+    actor: Actor, wanted: MemberFilter, *, after: UUID | None = None, before: UUID | None = None, limit: int = PAGE
+) -> Page:
+    """One page of persons of the scope, after or before a person; totals above 1 000 are capped when filtered."""
     actor.require("members.read")
     order = SORTS.get(wanted.sort)
     if order is None:
         raise Refused("不能按这一列排序。", where=wanted.sort, do="请按姓名或入会日期排序")
     base = _narrow(within(Person.objects.all(), actor), wanted, actor.on)
-    rows = (_after(base, wanted.sort, after) if after else base).select_related("union").order_by(*order)
-    found = list(rows[: limit + 1])
+    found = keyset.page(base.select_related("union"), order=order, after=after, before=before, limit=limit)
     total, capped = _total(actor, base, wanted)
     return Page(
-        lines=tuple(_line(person, actor.on) for person in found[:limit]),
-        next_key=_key(found[limit - 1], wanted.sort) if len(found) > limit else "",
+        lines=tuple(_line(person, actor.on) for person in found.rows),
+        previous=found.previous,
+        following=found.following,
         total=total,
         total_is_capped=capped,
     )
 
 
-def _key(person: Person, sort: str) -> str:
-    return f"{person.id}~{person.name_sort if sort == 'name' else person.joined_on or ''}"
-
-
-def _after(rows: QuerySet[Person], sort: str, after: str) -> QuerySet[Person]:
-    """Rows behind a key; a malformed key is refused, not guessed."""
-    last, _, value = after.partition("~")
-    try:
-        last_id, joined = UUID(last), date.fromisoformat(value) if sort == "joined" and value else None
-    except ValueError as error:
-        raise Refused("翻页参数无效。", do="请回到第一页重新浏览") from error
-    if sort == "name":
-        return rows.filter(name_sort__gte=value).exclude(name_sort=value, id__lte=last_id)
-    if joined is None:
-        return rows.filter(joined_on=None, id__lt=last_id)
-    return rows.filter(Q(joined_on__lt=joined) | Q(joined_on=joined, id__lt=last_id))
-
-
 def _total(actor: Actor, rows: QuerySet[Person], wanted: MemberFilter) -> tuple[int, bool]:
-    if wanted == MemberFilter(sort=wanted.sort):
-        return member_count(actor), False
+    if wanted == MemberFilter(union_id=wanted.union_id, sort=wanted.sort):
+        return tallies(actor, union_id=wanted.union_id)["members"], False
     counted = rows.order_by()[: COUNT_CAP + 1].count()
     return min(counted, COUNT_CAP), counted > COUNT_CAP
 
@@ -182,6 +181,8 @@ def search(actor: Actor, text: str, *, limit: int = 12) -> list[MemberLine]:
 
 def person_page(actor: Actor, person_id: UUID) -> PersonCard:
     """One person of the scope (or the member herself). Raises NotFound outside it; opening is recorded by the caller's operation."""
+    if actor.person_id != person_id:
+        actor.require("members.read")
     rows = Person.objects.filter(id=person_id).select_related("union")
     rows = rows if actor.person_id == person_id else within(rows, actor)
     person = rows.first()
@@ -229,14 +230,23 @@ def _household(person_id: UUID, on: date) -> tuple[HouseholdLine, ...]:
     own = HouseholdPerson.objects.filter(person_id=person_id).values("household_id")
     rows = HouseholdPerson.objects.filter(household_id__in=own).exclude(person_id=person_id).select_related("person")
     return tuple(
-        HouseholdLine(person_id=row.person_id, name=row.person.name, relation=row.relation, age=age_on(row.person.birth_date, on))
+        HouseholdLine(
+            person_id=row.person_id, name=row.person.name, relation=row.relation, age=age_on(row.person.birth_date, on)
+        )
         for row in rows.order_by("relation", "person_id")
     )
 
 
-def transfers(actor: Actor, *, person_id: UUID | None = None, state: TransferState | None = None, limit: int = 100) -> list[TransferLine]:
-    """Transfers into and out of the actor's scope, the earliest deadline first."""
-    rows = Transfer.objects.all() if actor.person_id and not actor.level else _either_side(actor)
+def transfers(
+    actor: Actor,
+    *,
+    person_id: UUID | None = None,
+    state: TransferState | None = None,
+    incoming: bool | None = None,
+    limit: int = 100,
+) -> list[TransferLine]:
+    """Transfers into and out of the actor's scope, the earliest deadline first; `incoming` asks for one side only."""
+    rows = Transfer.objects.all() if actor.person_id and not actor.level else _either_side(actor, incoming)
     rows = rows.filter(person_id=person_id) if person_id else rows
     rows = rows.filter(state=state) if state is not None else rows
     return [
@@ -250,14 +260,23 @@ def transfers(actor: Actor, *, person_id: UUID | None = None, state: TransferSta
             requested_on=row.requested_on,
             due_on=row.due_on,
             incoming=bool(actor.level) and getattr(row, actor.level_column) == actor.seq,
+            outgoing=bool(actor.level) and getattr(row, f"from_{actor.level_column}") == actor.seq,
+            decided_on=row.decided_on,
+            note=row.note,
         )
         for row in rows.order_by("due_on", "id")[:limit]
     ]
 
 
-def _either_side(actor: Actor) -> QuerySet[Transfer]:
+def transfers_waiting(actor: Actor) -> int:
+    """How many transfers wait for an answer of the actor's scope."""
+    return _either_side(actor, True).filter(state=TransferState.REQUESTED).count()
+
+
+def _either_side(actor: Actor, incoming: bool | None) -> QuerySet[Transfer]:  # noqa: FBT001 — a filter's three values
     column = actor.level_column
-    return Transfer.objects.filter(Q(**{column: actor.seq}) | Q(**{f"from_{column}": actor.seq}))
+    into, out_of = Q(**{column: actor.seq}), Q(**{f"from_{column}": actor.seq})
+    return Transfer.objects.filter(into | out_of if incoming is None else into if incoming else out_of)
 
 
 EXPORT_COLUMNS: dict[str, str] = {
@@ -304,3 +323,11 @@ def own_persons(actor: Actor) -> dict[str, Any]:
         raise NotFound("您的账号还没有关联会员档案。", do="请先入会，或联系所在单位工会")
     card = person_page(actor, actor.person_id)
     return {"card": card, "unions": [part.strip() for part in card.union_path.split("/")]}
+
+
+def saved_views(actor: Actor, place: str) -> list[SavedViewLine]:
+    """The actor's own views of a list, by name."""
+    if actor.account_id is None:
+        return []
+    rows = SavedView.objects.filter(account_id=actor.account_id, place=place).order_by("name")
+    return [SavedViewLine(id=row.id, name=row.name, query=row.query) for row in rows]

@@ -157,11 +157,17 @@ class TransferLine:
     requested_on: date
     due_on: date
     incoming: bool
+    outgoing: bool = False
+    decided_on: date | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MemberFilter:
-    """What a member list is narrowed and sorted by; every field is checked, unknown values are refused."""
+    """What a member list is narrowed and sorted by; every field is checked, unknown values are refused.
+
+    union_id: a union with all below it. sort: name, -name, joined, -joined.
+    """
 
     text: str = ""
     status: MembershipStatus | None = MembershipStatus.ACTIVE
@@ -176,10 +182,11 @@ class MemberFilter:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list with the keys of its neighbours (keyset paging: no OFFSET)."""
+    """One page of a list; previous and following are the persons to ask `before` and `after`, None at either end."""
 
     lines: tuple[MemberLine, ...]
-    next_key: str = ""
+    previous: UUID | None = None
+    following: UUID | None = None
     total: int = 0
     total_is_capped: bool = False
 
@@ -202,3 +209,12 @@ class AdmissionCounts:
     def of(self, outcome: Outcome) -> int:
         """Rows with this outcome."""
         return self.by_outcome.get(outcome.value, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedViewLine:
+    """A saved view of a list: its name and the query string that shows it."""
+
+    id: UUID
+    name: str
+    query: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -59,7 +59,7 @@ _BLOCK = 4 * 2**20
 
 
 def copy_out(
-    query: str, types: Mapping[str, pa.DataType], parameters: Mapping[str, Any] | None = None
+    query: str, types: Mapping[str, pa.DataType], parameters: Mapping[str, Any] | Sequence[Any] | None = None
 ) -> Iterator[pa.RecordBatch]:
     """Stream a query's rows by COPY as Arrow batches of about 4 MB; memory stays flat whatever the size."""
     read = pa_csv.ReadOptions(column_names=list(types))

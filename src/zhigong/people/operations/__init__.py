@@ -3,14 +3,22 @@
 from zhigong.people.operations.admission import Admission
 from zhigong.people.operations.keeping import correct, open_fields, recount, register
 from zhigong.people.operations.restructuring import dissolve_union, merge_unions, split_union
-from zhigong.people.operations.transferring import accept_transfer, expire_transfers, refuse_transfer, request_transfer, withdraw_transfer
+from zhigong.people.operations.transferring import (
+    accept_transfer,
+    expire_transfers,
+    refuse_transfer,
+    request_transfer,
+    withdraw_transfer,
+)
 from zhigong.people.operations.undoing import undo_admission
+from zhigong.people.operations.viewing import drop_view, save_view, view_person
 
 __all__ = [
     "Admission",
     "accept_transfer",
     "correct",
     "dissolve_union",
+    "drop_view",
     "expire_transfers",
     "merge_unions",
     "open_fields",
@@ -18,7 +26,9 @@ __all__ = [
     "refuse_transfer",
     "register",
     "request_transfer",
+    "save_view",
     "split_union",
     "undo_admission",
+    "view_person",
     "withdraw_transfer",
 ]
