@@ -1,0 +1,1 @@
+"""Who sees and writes what: the database compared with an oracle that knows only chains."""
