@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
@@ -89,16 +89,32 @@ def unions_below(actor: Actor, union_id: UUID) -> int:
     return Union.objects.filter(**{column: union.seq}, status__in=LIVING).exclude(id=union_id).count()
 
 
+def scope_counts(actor: Actor) -> dict[str, int]:
+    """Living unions, employers and employers with a union, of the whole scope."""
+    row = fetch(
+        f"""SELECT (SELECT count(*) FROM orgs_union WHERE {actor.level_column} = %(seq)s AND status IN (1, 2)),
+                   count(*), count(*) FILTER (WHERE unionised) FROM orgs_employer WHERE {actor.level_column} = %(seq)s""",
+        {"seq": actor.seq},
+    )[0]
+    return dict(zip(("unions", "employers", "unionised"), row, strict=True))
+
+
+def addressed_by_code(_actor: Actor, code: str) -> tuple[UUID, str] | None:
+    """A living grassroots union anywhere in the city by its code: id and name, no more; None when there is none."""
+    found = fetch("SELECT id, name FROM orgs_find_by_code(%(code)s)", {"code": code.strip()[:32]})
+    return (found[0][0], found[0][1]) if found else None
+
+
 def _children_counts(ids: Sequence[UUID]) -> dict[UUID, int]:
     rows = fetch(
         "SELECT parent_id, count(*) FROM orgs_union WHERE parent_id = ANY (%(ids)s) AND status IN (1, 2) GROUP BY 1",
         {"ids": list(ids)},
     )
-    return {parent: count for parent, count in rows}
+    return dict(rows)
 
 
 def union_page(actor: Actor, union_id: UUID, *, on: date | None = None) -> UnionCard:
-    """A union with its ancestors and versions, as of a date (default: the actor's day). Raises NotFound outside the scope."""
+    """A union with its ancestors and versions, as of a date (default: today). Raises NotFound outside the scope."""
     union = within(Union.objects.filter(id=union_id), actor).first()
     if union is None:
         raise NotFound("没有找到这个工会。", why="它不在您的管辖范围内，或已被撤销", do="请从工会组织树中选择")
@@ -146,7 +162,8 @@ def tree_as_of(actor: Actor, *, on: date, root_id: UUID | None = None) -> list[t
                SELECT v.union_id, v.parent_id, v.name, v.level FROM orgs_unionversion v
                WHERE v.union_id = %(root)s AND v.valid @> %(on)s::date AND v.status IN (1, 2)
                UNION ALL
-               SELECT v.union_id, v.parent_id, v.name, v.level FROM orgs_unionversion v JOIN tree t ON v.parent_id = t.union_id
+               SELECT v.union_id, v.parent_id, v.name, v.level
+               FROM orgs_unionversion v JOIN tree t ON v.parent_id = t.union_id
                WHERE v.valid @> %(on)s::date AND v.status IN (1, 2)
            ) SELECT union_id, parent_id, name, level FROM tree ORDER BY level, name, union_id""",
         {"root": start, "on": on},
@@ -252,7 +269,7 @@ def terms_of(actor: Actor, union_id: UUID) -> list[TermLine]:
     return [_term_line(term, term.union, actor.on) for term in rows]
 
 
-def posts(
+def posts(  # noqa: PLR0913 — a list is narrowed by that many things, each named at the call
     actor: Actor,
     *,
     on: date,
@@ -292,11 +309,11 @@ def _post_line(post: Post) -> PostLine:
 def own_posts(actor: Actor) -> list[tuple[UUID, str, str]]:
     """The posts the signed-in account may switch to: (post, union name, duty label)."""
     rows = Post.objects.filter(account_id=actor.account_id, starts_on__lte=actor.on).exclude(ends_on__lt=actor.on)
-    names = {post_id: name for post_id, name in fetch("SELECT * FROM orgs_own_post_names(%(on)s)", {"on": actor.on})}
+    names = dict(fetch("SELECT * FROM orgs_own_post_names(%(on)s)", {"on": actor.on}))
     return [(post.id, names.get(post.id, ""), Duty(post.duty).label) for post in rows.order_by("starts_on", "id")]
 
 
-def employers(
+def employers(  # noqa: PLR0913 — as above
     actor: Actor,
     *,
     text: str = "",

@@ -14,7 +14,8 @@ from zhigong.people.types import MembershipStatus, TransferState, Verification
 class Person(LevelColumns):
     """A person of the real-name base, in the keeping of one union (the present or last one, else the city's).
 
-    id never changes, whatever is linked or corrected. membership_status and union repeat the present membership (ADR 0002).
+    id never changes, whatever is linked or corrected; membership_status and union repeat the present membership
+    (ADR 0002).
     id_tail and phone_tail are 16-bit tokens: many share one, so they find candidates and prove nothing.
     """
 
@@ -179,7 +180,7 @@ class Transfer(LevelColumns):
 
 
 class Change(LevelColumns):
-    """What a batch changed in an existing person, so that it can be undone; values stay sealed where they were sealed."""
+    """What a batch changed in an existing person, so that it can be undone; sealed values stay sealed."""
 
     id = models.BigAutoField(primary_key=True)
     union = models.ForeignKey(Union, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+")

@@ -1,4 +1,4 @@
-"""Reads of persons; the actor comes first, her level is a literal filter beside row-level security, pages are keyset."""
+"""Reads of persons; the actor comes first, her level is a literal filter beside row-level security."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _years_before(on: date, years: int) -> date:
 
 
 def _text_match(text: str) -> Q:
-    """Name prefix (by its pinyin key, which the lists are ordered by), initials, last four of phone or id, or a whole number."""
+    """Name prefix (by the pinyin key that orders the lists), initials, last four of phone or id, or a whole number."""
     text = text.strip()[:64]
     keys = vault()
     if text.isdigit() and len(text) == 4:
@@ -152,7 +152,8 @@ def tallies(actor: Actor, *, union_id: UUID | None = None) -> dict[str, int]:
             raise NotFound("没有找到这个工会。", why="它不在您的管辖范围内")
         where, key = f"l{found[0][0]}", found[0][1]
     row = fetch(
-        f"SELECT coalesce(sum(members), 0), coalesce(sum(women), 0), coalesce(sum(migrants), 0), coalesce(sum(unverified), 0) "
+        "SELECT coalesce(sum(members), 0), coalesce(sum(women), 0), coalesce(sum(migrants), 0), "
+        "coalesce(sum(unverified), 0) "
         f"FROM people_tally WHERE {where} = %(key)s AND {actor.level_column} = %(own)s",
         {"key": key, "own": actor.seq},
     )[0]
@@ -180,7 +181,7 @@ def search(actor: Actor, text: str, *, limit: int = 12) -> list[MemberLine]:
 
 
 def person_page(actor: Actor, person_id: UUID) -> PersonCard:
-    """One person of the scope (or the member herself). Raises NotFound outside it; opening is recorded by the caller's operation."""
+    """One person of the scope, or the member herself; `operations.view_person` records the looking. Raises NotFound."""
     if actor.person_id != person_id:
         actor.require("members.read")
     rows = Person.objects.filter(id=person_id).select_related("union")
@@ -246,7 +247,7 @@ def transfers(
     limit: int = 100,
 ) -> list[TransferLine]:
     """Transfers into and out of the actor's scope, the earliest deadline first; `incoming` asks for one side only."""
-    rows = Transfer.objects.all() if actor.person_id and not actor.level else _either_side(actor, incoming)
+    rows = Transfer.objects.all() if actor.person_id and not actor.level else _either_side(actor, incoming=incoming)
     rows = rows.filter(person_id=person_id) if person_id else rows
     rows = rows.filter(state=state) if state is not None else rows
     return [
@@ -270,10 +271,10 @@ def transfers(
 
 def transfers_waiting(actor: Actor) -> int:
     """How many transfers wait for an answer of the actor's scope."""
-    return _either_side(actor, True).filter(state=TransferState.REQUESTED).count()
+    return _either_side(actor, incoming=True).filter(state=TransferState.REQUESTED).count()
 
 
-def _either_side(actor: Actor, incoming: bool | None) -> QuerySet[Transfer]:  # noqa: FBT001 — a filter's three values
+def _either_side(actor: Actor, *, incoming: bool | None) -> QuerySet[Transfer]:
     column = actor.level_column
     into, out_of = Q(**{column: actor.seq}), Q(**{f"from_{column}": actor.seq})
     return Transfer.objects.filter(into | out_of if incoming is None else into if incoming else out_of)
@@ -285,7 +286,7 @@ EXPORT_COLUMNS: dict[str, str] = {
     "性别": "CASE p.sex WHEN 1 THEN '男' WHEN 2 THEN '女' ELSE '' END",
     "出生日期": "p.birth_date",
     "会员编号": "p.member_no",
-    "会籍状态": "CASE p.membership_status WHEN 1 THEN '在籍' WHEN 2 THEN '保留会籍' WHEN 3 THEN '已终止' ELSE '未入会' END",
+    "会籍状态": "(ARRAY['未入会', '在籍', '保留会籍', '已终止'])[p.membership_status + 1]",
     "入会日期": "p.joined_on",
     "移动电话": "p.phone_masked",
     "工作单位": "p.employer_name",

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import connection
-
 from tests.support.city import TODAY, build_city
+
 from zhigong.kernel.errors import NotAllowed, NotFound, Refused
 from zhigong.kernel.ids import uuid7
 from zhigong.kernel.names import initials, sort_key
