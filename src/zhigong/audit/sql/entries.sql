@@ -154,9 +154,10 @@ BEGIN
 END $$;
 
 -- Months are those of the calendar on the wall (Asia/Shanghai). A month whose rows already lie in the default partition stays there:
--- moving them would mean deleting them. Returns the number of partitions made.
+-- moving them would mean deleting them. Attaching waits for readers of the whole table and makes writers wait behind it: hence
+-- two seconds and no more; there are months left to try again. Returns the number of partitions made.
 CREATE FUNCTION audit_make_partitions(first_month date, months integer) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '2s' AS $$
 DECLARE
     made integer := 0;
     month date;
@@ -194,7 +195,7 @@ REVOKE ALL ON FUNCTION audit_make_partitions(date, integer) FROM PUBLIC;
 -- Takes out whole months that ended before the given day. Logs are kept six months at least (网络安全法 §21), and nothing unsealed goes.
 -- Granted to no one: the owner alone runs it. Returns the months taken out.
 CREATE FUNCTION audit_retire(before_day date) RETURNS date[]
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '2s' AS $$
 DECLARE
     gone date[] := '{}';
     part text;

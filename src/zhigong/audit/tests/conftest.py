@@ -3,100 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from uuid import UUID
+from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
-from django.db import connection, transaction
-from tests.bed import Bed, Database, as_role
 
-from zhigong.kernel.actor import Actor
-from zhigong.kernel.ids import uuid7
-from zhigong.kernel.vault import vault
+if TYPE_CHECKING:
+    from tests.bed import Bed
 
-NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Connections and actors under any scope one wishes."""
-
-    database: Database
-
-    def scope_text(self, *, unions=(), ancestors=(), person=None, account=None, rights=()) -> str:
-        """A scope as the database itself signs it."""
-        with self.database.connect(autocommit=False) as admin:
-            admin.execute(
-                "SELECT kernel_set_scope(%s::integer[], %s::integer[], %s, %s, %s::text[])",
-                [list(unions), list(ancestors), person, account, list(rights)],
-            )
-            return admin.execute("SELECT current_setting('zhigong.scope')").fetchone()[0]
-
-    def raw(self, role: str, **scope) -> psycopg.Connection:
-        """An open transaction of a role; without arguments it has no scope."""
-        opened = self.database.connect(role, autocommit=False)
-        if scope:
-            opened.execute("SELECT set_config('zhigong.scope', %s, true)", [self.scope_text(**scope)])
-        return opened
-
-    @contextmanager
-    def acting(self, role: str, **scope) -> Iterator[None]:
-        """Django's connection as a role, in one transaction with this scope."""
-        text = self.scope_text(**scope) if scope else ""
-        with as_role(role), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('zhigong.scope', %s, true)", [text])
-            yield
-
-    def admin(self, statement: str, parameters=()) -> list[tuple]:
-        """What the administrator sees, past every policy."""
-        with self.database.connect() as admin:
-            cursor = admin.execute(statement, parameters or None)
-            return cursor.fetchall() if cursor.description else []
-
-    def write(self, count: int = 1, **values) -> list[UUID]:
-        """Committed entries by a fresh account, without going through the product."""
-        account = uuid7()
-        with self.raw("web", account=account) as open_one:
-            made = [insert(open_one, account_id=account, **values) for _ in range(count)]
-            open_one.commit()
-        return made
-
-
-def insert(opened: psycopg.Connection, **values) -> UUID:
-    """One entry by plain SQL; returns its id."""
-    row = {"id": uuid7(), "actor_name": "周敏", "action": "people.person.opened", "purpose": "business"} | values
-    names = ", ".join(row)
-    places = ", ".join(f"%({name})s" for name in row)
-    opened.execute(f"INSERT INTO audit_entry ({names}) VALUES ({places})", row)
-    return row["id"]
-
-
-def cadre(*, level: int, seq: int, rights=("audit.read",), account=None, person=None) -> Actor:
-    return Actor(
-        account_id=account or uuid7(),
-        name="周敏",
-        on=date(2026, 11, 22),
-        duty="auditor",
-        rights=frozenset(rights),
-        post_id=uuid7(),
-        union_id=uuid7(),
-        union_name="镜湖区总工会",
-        level=level,
-        seq=seq,
-        person_id=person,
-        request_id="r-1",
-    )
-
-
-def member(person: UUID, *, account=None) -> Actor:
-    return Actor(account_id=account or uuid7(), name="李芳", on=date(2026, 11, 22), person_id=person)
+    from zhigong.audit.tests.staging import Stage
+    from zhigong.kernel.crypto import Signer
 
 
 @pytest.fixture(scope="module")
 def stage(bed: Bed, django_db_blocker, worker_id: str, request) -> Iterator[Stage]:
+    from zhigong.audit.tests.staging import Stage
+
     database = bed.clone(f"audit_{worker_id}_{request.module.__name__.rpartition('.')[2]}")
     with django_db_blocker.unblock(), database.lent_to_django():
         yield Stage(database)
@@ -104,5 +25,7 @@ def stage(bed: Bed, django_db_blocker, worker_id: str, request) -> Iterator[Stag
 
 
 @pytest.fixture(scope="session")
-def signer():
+def signer() -> Signer:
+    from zhigong.kernel.vault import vault
+
     return vault().signer("audit")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from zhigong.audit import operations as audit
 from zhigong.audit.policies import clean_detail
-from zhigong.audit.tests.conftest import Stage, cadre, insert, member
+from zhigong.audit.tests.staging import Stage, cadre, insert, member
 from zhigong.audit.types import OPENED, Outcome, Purpose, Subject
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.db.roles import role_name
@@ -106,11 +106,11 @@ def test_grants_hold_nothing_but_adding_and_reading(stage):
     """Partitions are reached through their parent only: past it no policy of the parent holds."""
     held = stage.admin(
         """
-        SELECT c.relname, r.rolname, p.privilege FROM pg_class c, pg_roles r,
-               unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES']) AS p(privilege)
+        SELECT c.relname, r.rolname, p.name FROM pg_class c, pg_roles r,
+               unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES']) AS p(name)
         WHERE c.relname ^@ 'audit_' AND c.relkind IN ('r', 'p') AND r.rolname = ANY (%s)
-          AND (has_table_privilege(r.rolname, c.oid, p.privilege)
-               OR p.privilege IN ('SELECT', 'INSERT', 'UPDATE') AND has_any_column_privilege(r.rolname, c.oid, p.privilege))
+          AND (has_table_privilege(r.rolname, c.oid, p.name)
+               OR p.name IN ('SELECT', 'INSERT', 'UPDATE') AND has_any_column_privilege(r.rolname, c.oid, p.name))
         """,
         [[role_name(role) for role in ("web", "job", "export", "auditor")]],
     )
