@@ -202,7 +202,7 @@ DATE_KINDS = (
     Kind("date-missing", 0.004, ACCEPTED, "日期没有填", _gone),
 )
 BIRTH_KINDS = (
-    Kind("birth-contradicts", 0.004, UNVERIFIED, "出生日期与证件号码矛盾", _other_year),
+    Kind("birth-contradicts", 0.004, ACCEPTED, "出生日期与证件号码矛盾，以校验无误的号码为准", _other_year),
     Kind("birth-impossible", 0.001, UNVERIFIED, "出生日期不存在", _no_day),
     *DATE_KINDS,
 )
@@ -220,6 +220,7 @@ CODE_KINDS = (
 )
 """Where the code only names the employer of a person."""
 KEY_CODE_KINDS = (
+    Kind("key-code-missing", 0.003, UNVERIFIED, "信用代码没有填", _gone),
     Kind("key-code-lower", 0.006, ACCEPTED, "信用代码小写", lambda value, _: value.lower()),
     Kind("key-code-invisible", 0.004, ACCEPTED, "信用代码前后有空白", _invisible),
     Kind("key-code-wrong", 0.003, UNVERIFIED, "信用代码校验码不对", CODE_KINDS[3].change),
@@ -264,10 +265,19 @@ DEPARTMENT_SHARE = 0.35
 """Departments key more carefully than cadres: the share of each rate that their files get."""
 
 
-def soil(sheet: Sheet, rng: np.random.Generator, column: str, kinds: tuple[Kind, ...], share: float = 1.0) -> None:
-    """Give each row of a column at most one of the kinds, rows that are dirty already left alone."""
+def soil(
+    sheet: Sheet,
+    rng: np.random.Generator,
+    column: str,
+    kinds: tuple[Kind, ...],
+    share: float = 1.0,
+    spared: Column | None = None,
+) -> None:
+    """Give each row of a column at most one of the kinds; rows that are dirty already or `spared` are left alone."""
     values = sheet.columns[column]
     free = ~sheet.dirty_rows(column) & pc.not_equal(values, "").to_numpy(zero_copy_only=False)
+    if spared is not None:
+        free &= ~spared
     chosen = _choose(rng, values, free, kinds, share)
     for place, kind in enumerate(kinds):
         rows = np.flatnonzero(chosen == place)

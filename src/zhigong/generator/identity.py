@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from zhigong.generator import divisions
-from zhigong.generator.arrow import pa
+from zhigong.generator.arrow import pa, pc
 from zhigong.generator.checkdigits import id_check, identity_numbers
 from zhigong.generator.draw import Column, chance, pick, stream
 from zhigong.generator.names import Naming, draw_peoples, draw_surnames, full_names
@@ -80,10 +80,8 @@ def _special(number: Column, document: Column) -> Text:
     rows = np.flatnonzero(document)
     if not len(rows):
         return text
-    out = text.to_numpy(zero_copy_only=False)
-    for row in rows:
-        out[row] = _special_number(int(row), int(document[row]), number[row])
-    return pa.array(out, pa.string())
+    other = [_special_number(int(row), int(document[row]), number[row]) for row in rows]
+    return pc.replace_with_mask(text, pa.array(document > 0), pa.array(other, pa.string()))
 
 
 def _special_number(row: int, kind: int, number: Column) -> str:

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from zhigong.generator.arrow import pa
+from zhigong.generator.arrow import pa, pc
 from zhigong.generator.draw import Column, chance, pick
 from zhigong.generator.texts import Text, choose, join, spread
 
@@ -141,14 +141,9 @@ def full_names(rng: np.random.Generator, who: Naming) -> Text:
     odd = np.array([0, 2])[who.sex - 1] + rng.integers(0, 2, size)
     names = choose(rare, join(spread(surnames(), who.surname), spread(_RARE, odd)), names)
     for people, (men, women) in _LONG_NAMES.items():
-        place = [name for name, _ in PEOPLES].index(people)
-        rows = np.flatnonzero(who.people == place)
-        if len(rows):
-            mask = np.zeros(size, dtype=bool)
-            mask[rows] = True
-            names = names.to_numpy(zero_copy_only=False)
-            names[rows] = _long(rng, who.sex[rows], men.split(), women.split(), dotted=people != "藏")
-            names = pa.array(names, pa.string())
+        mask = who.people == [name for name, _ in PEOPLES].index(people)
+        long = _long(rng, who.sex[mask], men.split(), women.split(), dotted=people != "藏")
+        names = pc.replace_with_mask(names, pa.array(mask), pa.array(long, pa.string()))
     return names
 
 

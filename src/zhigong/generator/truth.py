@@ -18,7 +18,7 @@ from zhigong.generator.sheet import Sheet
 from zhigong.generator.sources.organisation import payroll
 from zhigong.generator.texts import Text, same, spread, take, whole
 from zhigong.generator.types import City
-from zhigong.generator.unions import KINDS, LEVELS
+from zhigong.generator.unions import KIND_CODES, LEVELS, SORTS
 from zhigong.generator.work import EDUCATION, JOBS
 
 if TYPE_CHECKING:
@@ -161,7 +161,8 @@ def _unions(city: City) -> dict[str, Any]:
         "name": own.name,
         "parent": _key(own.parent),
         "level": spread(LEVELS, own.level),
-        "kind": spread(KINDS, own.kind),
+        "kind": spread(KIND_CODES, own.kind),
+        "sort": spread(SORTS, own.kind),
         "division": whole(own.division),
         "founded": _day(own.founded),
         "expires": _day(own.expires),

@@ -93,7 +93,7 @@ class Unions:
     level: Column
     """0 city, 1 district, 2 street, 3 grassroots."""
     kind: Column
-    """Index into unions.KINDS."""
+    """Index into unions.SORTS."""
     division: Column
     founded: Column
     expires: Column

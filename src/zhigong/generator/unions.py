@@ -16,8 +16,24 @@ from zhigong.generator.texts import Text, fixed
 from zhigong.generator.types import Employers, Setting, Unions, Workplaces
 
 LEVELS = ("市总", "区县总", "乡镇街道", "基层")
-KINDS = ("地方总工会", "产业工会", "乡镇街道工会", "开发区工会", "独立基层工会", "联合基层工会", "新就业形态工会")
-CITY_FEDERATION, INDUSTRIAL, STREET, ZONE, SINGLE, JOINT, NEW_FORM = range(7)
+CITY_FEDERATION, INDUSTRIAL, STREET, ZONE, SINGLE, JOINT, NEW_FORM, INSTITUTION = range(8)
+SORTS = ("federation", "industry", "street", "zone", "enterprise", "joint", "new-form", "institution")
+KINDS = (
+    *("地方总工会", "产业工会", "地方总工会", "地方总工会"),
+    *("独立基层工会", "联合基层工会", "行业工会联合会", "机关事业单位工会"),
+)
+"""What the file says of each sort."""
+KIND_CODES = (
+    "federation",
+    "industrial",
+    "federation",
+    "federation",
+    "enterprise",
+    "joint",
+    "industrial",
+    "institution",
+)
+"""The national code of each sort."""
 OVERDUE_SHARE = 0.05
 """Grassroots unions whose term has run out."""
 DUE_SHARE = 0.03
@@ -146,7 +162,7 @@ def _tree(
     first = np.full(int(places.union.max()) + 1, -1)
     first[places.union[covered][::-1]] = covered[::-1]
     employer, branch = places.employer[first], places.branch[first]
-    kind = _kinds(places, len(first))
+    kind = _kinds(places, len(first), employer >= employers.enterprises)
     street = np.where(
         employer >= 0, employers.street[employer], employers.street[np.arange(len(first)) % employers.count]
     )
@@ -172,11 +188,11 @@ def _tree(
     )
 
 
-def _kinds(places: Workplaces, count: int) -> Column:
+def _kinds(places: Workplaces, count: int, public: Column) -> Column:
     covers = np.bincount(places.union[places.union >= 0], minlength=count)
     riders = np.zeros(count, dtype=bool)
     riders[places.union[(places.employer < 0) & (places.union >= 0)]] = True
-    return np.where(riders, NEW_FORM, np.where(covers > 1, JOINT, SINGLE))
+    return np.where(riders, NEW_FORM, np.where(covers > 1, JOINT, np.where(public, INSTITUTION, SINGLE)))
 
 
 def _parents(
@@ -189,7 +205,12 @@ def _parents(
     codes = [row.code for row in INDUSTRIES] + [row.branch for row in INSTITUTIONS]
     trade = np.array([_industrial(code) for code in codes])[employers.industry[employer]]
     big = employers.size[employer] > np.quantile(employers.size, 0.6)
-    joins = (kind == SINGLE) & (trade >= 0) & (big | (employer >= employers.enterprises)) & chance(rng, 0.55, len(kind))
+    joins = (
+        np.isin(kind, (SINGLE, INSTITUTION))
+        & (trade >= 0)
+        & (big | (employer >= employers.enterprises))
+        & chance(rng, 0.55, len(kind))
+    )
     first = next(place for place, row in enumerate(upper) if row.kind == INDUSTRIAL)
     parent = np.where(joins, first + trade, parent)
     zones = [place for place, row in enumerate(upper) if row.kind == ZONE]
@@ -209,7 +230,7 @@ def _names(employers: Employers, kind: Column, employer: Column, branch: Column,
     serial = rank_within(street, kind)
     out = []
     for place, sort in enumerate(kind):
-        if sort == SINGLE:
+        if sort in (SINGLE, INSTITUTION):
             out.append(f"{own[place]}工会委员会")
         elif sort == JOINT:
             out.append(f"{places[int(street[place])]}{_joint_stem(int(serial[place]))}联合工会委员会")

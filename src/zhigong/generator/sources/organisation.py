@@ -15,7 +15,7 @@ from zhigong.generator.dirt import (
 )
 from zhigong.generator.draw import Column, chance, pick, stream
 from zhigong.generator.employers import addresses
-from zhigong.generator.industries import INDUSTRIES, INSTITUTIONS, PRIVATE_FORMS
+from zhigong.generator.industries import INDUSTRIES, INSTITUTIONS
 from zhigong.generator.sheet import Sheet
 from zhigong.generator.texts import Text, day_text, spread, take, whole, yuan
 from zhigong.generator.types import City
@@ -80,12 +80,7 @@ def enterprises_sheet(city: City) -> Sheet:
     firms = np.flatnonzero(~chance(rng, ENTERPRISES_MISSED, city.employers.enterprises))
     own = city.employers
     code = [row.code for row in (*INDUSTRIES,)] + [row.branch for row in INSTITUTIONS]
-    kind = {number: text for text, _, number in PRIVATE_FORMS} | {
-        159: "有限责任公司",
-        160: "股份有限公司",
-        170: "私营企业",
-        120: "集体企业",
-    }
+    kind = {120: "集体企业", 159: "其他有限责任公司", 160: "股份有限公司", 170: "私营企业"}
     known = sorted(kind)
     sheet = Sheet(
         "enterprises",
@@ -93,9 +88,7 @@ def enterprises_sheet(city: City) -> Sheet:
             "统一社会信用代码": take(own.code, firms),
             "单位名称": take(own.name, firms),
             "行业代码": spread(code, own.industry[firms]),
-            "登记注册类型": spread(
-                [f"{number}{kind[number]}" for number in known], np.searchsorted(known, own.registration[firms])
-            ),
+            "登记注册类型": spread(list(kind.values()), np.searchsorted(known, own.registration[firms])),
             "行政区划代码": whole(own.street[firms] // 1000),
             "地址": addresses(rng, own.street[firms]),
             "登记状态": spread(["存续", "注销", "吊销"], own.state[firms]),

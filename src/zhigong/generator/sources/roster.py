@@ -55,7 +55,7 @@ STYLES: dict[str, tuple[tuple[str, ...], ...]] = {
     "政治面貌": (PARTY, ("群众", "党员", "团员", "预备党员", "民盟盟员", "民建会员", "无党派")),
     "学历": (
         EDUCATION_LABELS,
-        ("博士研究生", "硕士研究生", "本科", "大专", "中专(中技)", "高中", "初中", "小学"),
+        ("博士研究生", "硕士研究生", "本科", "大专", "中专/中技", "高中", "初中", "小学"),
         ("博士毕业", "硕士毕业", "本科毕业", "专科毕业", "中专毕业", "高中毕业", "初中毕业", "小学毕业"),
     ),
     "户籍类型": (("非农业", "农业"), ("非农业家庭户口", "农业家庭户口"), ("城镇", "农村")),
@@ -193,7 +193,8 @@ def spoil_roster(city: City, sheet: Sheet, persons: Column, unions: Column) -> N
     spoil_styles(rng, city, sheet, unions)
     _spoil_employer(rng, city, sheet, persons)
     _spoil_phones(rng, city, sheet, persons, unions)
-    soil(sheet, rng, "姓名", NAME_KINDS)
+    listed = np.bincount(persons)[persons]
+    soil(sheet, rng, "姓名", NAME_KINDS, spared=listed > 1)  # else one number would stand under two names
     soil(sheet, rng, "证件号码", ID_KINDS)
     soil(sheet, rng, "出生日期", BIRTH_KINDS)
     soil(sheet, rng, "移动电话", PHONE_KINDS)
