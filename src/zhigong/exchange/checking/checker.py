@@ -105,13 +105,14 @@ class Checker:
 
 
 def _hashes(source: Source) -> str:
-    """Key, identity and whole row as hashes, for rows with a sound key.  A serial number says nothing of a row."""
+    """Key, identity and whole row as hashes, where key and identity are sound.  A serial number doesn't count."""
     unique = source.unique
     if unique is None:
         return ""
     identity = ", ".join(ident(name) for name in unique.identity) or "0"
     whole = ", ".join(ident(name) for name in source.fields if name != "serial")
+    known = " AND ".join(f"{ident(name)} IS NOT NULL" for name in (unique.key, *unique.identity))
     return (
         f"SELECT hash({ident(unique.key)}) AS key, hash(row({identity})) AS identity, hash(row({whole})) AS whole,"
-        f" data_row, sheet, row FROM conformed WHERE {ident(unique.key)} IS NOT NULL"
+        f" data_row, sheet, row FROM conformed WHERE {known}"
     )

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from zhigong.exchange.checking.kinds import STEPS, Stages, ident, literal, stages
+from zhigong.exchange.checking.kinds import CODES, Plan, ident, literal, plan
 from zhigong.exchange.checking.sentences import PLACE, sentences
 from zhigong.exchange.checking.types import PROBLEM, Source
 from zhigong.kernel import sql_checks
 from zhigong.kernel.errors import Refused
 from zhigong.lake.operations import Engine
+
+pc: Any = pyarrow.compute
+"""Its stubs demand exact array types that Arrow's own functions don't return."""
 
 PREFIXES = ("empty", "found", "problem", "noted")
 ROW_COLUMNS = ("sheet", "row", "data_row", "receipt_ref", "extra")
@@ -47,10 +52,16 @@ def prepare(engine: Engine, source: Source, *, on: dt.date, tables: Mapping[str,
 
 def load(engine: Engine, source: Source, chunk: pa.RecordBatch) -> None:
     """Make table `conformed` of one chunk: every typed field, and the codes of problems beside it."""
-    engine.register("raw", chunk)
-    engine.run(f"CREATE OR REPLACE TEMP VIEW typed AS {typed_sql(source)}")
-    engine.run(f"CREATE OR REPLACE TEMP TABLE conformed AS {source.conform_sql}")
-    engine.unregister("raw")
+    engine.register("typed", typed(engine, source, chunk))
+    names = engine.fetch_arrow(f"SELECT * FROM ({source.conform_sql}\n) LIMIT 0").column_names
+    missing = [name for name in (*ROW_COLUMNS, *source.fields) if name not in names]
+    if missing:
+        why = f"缺少字段 {'、'.join(missing)}"
+        raise Refused("来源的 SQL 模型不完整", where=f"{source.name}/conform.sql", why=why)
+    codes = [name for name in names if name.split(":")[0] in PREFIXES]
+    kept = ", ".join(ident(name) for name in (*ROW_COLUMNS, *source.fields, *codes))
+    engine.run(f"CREATE OR REPLACE TEMP TABLE conformed AS SELECT {kept} FROM ({source.conform_sql}\n)")
+    engine.unregister("typed")
     engine.run('CREATE OR REPLACE TEMP TABLE places (data_row BIGINT, "column" VARCHAR, code VARCHAR, place VARCHAR)')
     count = engine.fetch_arrow("SELECT count(*) AS n, count(DISTINCT data_row) AS d FROM conformed").to_pylist()[0]
     if count["n"] != chunk.num_rows or count["d"] != chunk.num_rows:
@@ -69,19 +80,57 @@ def finish(engine: Engine, source: Source) -> pa.Table:
     return _settled(table)
 
 
-def typed_sql(source: Source) -> str:
-    """SQL of the view `typed`: stage upon stage, each adding columns to the one before."""
-    built = [stages(column, number) for number, column in enumerate(source.columns)]
-    joins = " ".join(join for one in built for join in one.joins)
-    sql = f"SELECT raw.*, receipt_day{_added(built, 0)} FROM raw CROSS JOIN day {joins}"
-    for step in range(1, STEPS):
-        if any(one.steps[step] for one in built):
-            sql = f"SELECT *{_added(built, step)} FROM ({sql})"
-    return sql
+def typed(engine: Engine, source: Source, chunk: pa.RecordBatch) -> pa.Table:
+    """What conform models read: raw columns by header, typed fields, helpers, and codes that were found."""
+    made: dict[str, Any] = {name: chunk[name] for name in ROW_COLUMNS}
+    made |= {column.name: chunk[column.name] for column in source.columns}
+    damaged = _damaged(chunk)
+    for column in sorted(source.columns, key=lambda one: bool(one.id_type)):
+        built = plan(column)
+        texts = {"_v": chunk[column.name], "_damaged": damaged.get(column.name, pa.scalar(value=False))}
+        if built.each_row or column.name in damaged:
+            found = _judged(engine, built, texts | {"_kind": made.get(column.id_type, pa.scalar(None, pa.string()))})
+        else:
+            coded = chunk[column.name].dictionary_encode()
+            distinct = _judged(engine, built, texts | {"_v": coded.dictionary}, or_null=coded.null_count > 0)
+            indices = pc.fill_null(coded.indices, len(coded.dictionary))
+            found = {name: values.take(indices) for name, values in distinct.items()}
+        for name, values in found.items():
+            made[f"{name[1:]}:{column.name}" if name in CODES else name] = values
+    empty = [name for name, values in made.items() if ":" in name and values.null_count == chunk.num_rows]
+    return pa.table({name: values for name, values in made.items() if name not in empty})
 
 
-def _added(built: list[Stages], step: int) -> str:
-    return "".join(f", {expression} AS {name}" for one in built for name, expression in one.steps[step].items())
+def _judged(engine: Engine, built: Plan, texts: dict[str, Any], *, or_null: bool = False) -> dict[str, pa.Array[Any]]:
+    """Results of a plan for the given texts, in order; `or_null` appends what an empty cell gives."""
+    values = texts["_v"]
+    if or_null:
+        values = pa.concat_arrays([values, pa.nulls(1, pa.string())])
+    count = len(values)
+    columns = {"_kind": pa.scalar(None, pa.string())} | texts | {"_v": values}
+    columns = {name: one if isinstance(one, pa.Array) else pa.repeat(one, count) for name, one in columns.items()}
+    engine.register("texts", pa.table({"_i": pa.array(range(count), pa.int32()), **columns}))
+    table = engine.fetch_arrow(built.sql("texts")).combine_chunks()
+    engine.unregister("texts")
+    return {name: _one_array(table[name]) for name in table.column_names}
+
+
+def _one_array(column: Any) -> pa.Array[Any]:  # noqa: ANN401
+    joined: pa.Array[Any] = column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
+    return joined
+
+
+def _damaged(chunk: pa.RecordBatch) -> dict[str, pa.Array[Any]]:
+    """Columns with numbers that Excel has cut, each with a flag per row."""
+    lists = chunk["damaged"]
+    marks = pc.list_flatten(lists)
+    parents = pc.list_parent_indices(lists)
+    found: dict[str, pa.Array[Any]] = {}
+    for name in pc.unique(marks).to_pylist():
+        flags = np.zeros(chunk.num_rows, dtype=bool)
+        flags[parents.filter(pc.equal(marks, name)).to_numpy()] = True
+        found[name] = pa.array(flags)
+    return found
 
 
 def _found_sql(engine: Engine, source: Source) -> str:
@@ -114,7 +163,7 @@ def _settled(table: pa.Table) -> pa.Table:
     index = table.column_names.index("problems")
     lists = pa.list_(PROBLEM)
     problems = table["problems"].cast(lists)
-    filled = pyarrow.compute.if_else(problems.is_null(), pa.scalar([], lists), problems)
+    filled = pc.if_else(problems.is_null(), pa.scalar([], lists), problems)
     return table.set_column(index, pa.field("problems", lists), filled)
 
 

@@ -1,8 +1,9 @@
-"""One column of raw text as SQL: its typed value, its problem, its notes.  Set-based; the kernel's macros do the work.
+"""One column of raw text as SQL: its typed value, its problem, its notes.  Set-based; the kernel's macros judge.
 
-SQL is built in stages, each a SELECT over the one before, so that an expression is computed once and named.
-In a stage, `"raw header"` is the text as it came; prefixes name helpers of a column: `n:` its folded text, `empty:`,
-`found:` and `noted:` codes of problems.
+SQL is built in steps, each a SELECT over the one before, so that an expression is computed once and named.  `_v` is
+the text as it came, `_damaged` whether Excel cut it, `_kind` the code of the document beside an id number.
+Results: the field itself, helpers (`<field>_birth`), and codes of problems as `_empty`, `_found` and `_noted`.
+Names of our own begin with an underscore, which no field does.
 """
 
 from __future__ import annotations
@@ -11,38 +12,58 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from zhigong.exchange.reading import Column
+from zhigong.kernel import dates, phones
 from zhigong.kernel import identity_numbers as idn
 from zhigong.kernel.folding import BLANKS
 
-DAMAGED = "len(damaged) > 0 AND list_contains(damaged, {header})"
 NUMBERED = ", ".join(f"'{kind}'" for kind in sorted(idn.NUMBERED_18))
 YES = ("是", "1", "Y", "YES", "TRUE", "T", "有", "√", "✓", "对")
 NO = ("否", "0", "N", "NO", "FALSE", "F", "无", "不是", "没有", "×", "✗", "非")
-
-
+CODES = ("_empty", "_found", "_noted")
 STEPS = 4
 
 
 @dataclass
-class Stages:
-    """SQL of one column: `joins` of the first stage, then per stage its new columns (name → expression).
+class Plan:
+    """SQL of one column.  Per step its new names with their expressions; `blank` is null when the cell holds nothing.
 
-    blank: what is null when the cell holds nothing.
+    each_row: judge every row, because a second column has a say; otherwise each distinct text is judged once.
+    table: the code table joined as `t` in the first step, "" without.
+    helpers: names, besides the field and CODES, that conform models may use.
     """
 
-    blank: str
-    joins: list[str] = field(default_factory=list)
+    column: Column
+    blank: str = "_v"
+    each_row: bool = False
+    table: str = ""
+    helpers: tuple[str, ...] = ()
     steps: list[dict[str, str]] = field(default_factory=lambda: [{} for _ in range(STEPS)])
 
+    @property
+    def results(self) -> tuple[str, ...]:
+        """What comes out: the field, helpers, and the codes this kind can give."""
+        made = {name for step in self.steps for name in step}
+        return (self.column.field, *self.helpers, *(name for name in CODES if name in made))
 
-def stages(column: Column, number: int) -> Stages:
-    """The SQL of one column; `number` keeps its join apart from others."""
-    built = Stages(ident(column.name))
+    def sql(self, source: str) -> str:
+        """The SELECT over table `source`, which has _i, _v, _kind and _damaged; ordered by _i."""
+        joins = f" LEFT JOIN {ident('codes:' + self.table)} t ON t.label = normal_label(_v)" if self.table else ""
+        sql = f"SELECT s.*, receipt_day{_listed(self.steps[0])} FROM {source} s CROSS JOIN day{joins}"
+        for step in self.steps[1:]:
+            if step:
+                sql = f"SELECT *{_listed(step)} FROM ({sql})"
+        chosen = ", ".join(ident(name) for name in self.results)
+        return f"SELECT {chosen} FROM ({sql}) ORDER BY _i"
+
+
+def plan(column: Column) -> Plan:
+    """The SQL of one column."""
+    made = Plan(column)
     kind = "code" if column.kind.startswith("code:") else column.kind
-    BUILDERS[kind](column, built, number)
+    BUILDERS[kind](made, ident(column.field))
     if column.required:
-        built.steps[3][ident(f"empty:{column.name}")] = f"CASE WHEN {built.blank} IS NULL THEN 'missing' END"
-    return built
+        made.steps[3]["_empty"] = f"CASE WHEN {made.blank} IS NULL THEN 'missing' END"
+    return made
 
 
 def ident(name: str) -> str:
@@ -55,153 +76,150 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _text(column: Column, built: Stages, _number: int) -> None:
-    built.blank = ident(column.field)
-    built.steps[0][ident(column.field)] = f"nullif(trim({ident(column.name)}, {literal(BLANKS)}), '')"
+def _listed(step: dict[str, str]) -> str:
+    return "".join(f", {expression} AS {name}" for name, expression in step.items())
 
 
-def _code_text(column: Column, built: Stages, _number: int) -> None:
-    raw, folded, found = ident(column.name), ident(f"n:{column.name}"), ident(f"found:{column.name}")
-    built.blank = folded
-    built.steps[0][folded] = f"nullif(zg_fold({raw}), '')"
-    built.steps[1][found] = (
-        f"CASE WHEN {DAMAGED.format(header=literal(column.name))} THEN 'excel-truncated'"
-        f" WHEN regexp_full_match({folded}, '[0-9](\\.[0-9]+)?E\\+[0-9]+') THEN 'excel-scientific' END"
+def _text(made: Plan, value: str) -> None:
+    made.blank = value
+    made.steps[0][value] = f"nullif(trim(_v, {literal(BLANKS)}), '')"
+
+
+def _code_text(made: Plan, value: str) -> None:
+    made.blank = "_n"
+    made.steps[0]["_n"] = "nullif(zg_fold(_v), '')"
+    made.steps[1]["_found"] = (
+        "CASE WHEN _damaged THEN 'excel-truncated'"
+        " WHEN regexp_full_match(_n, '[0-9](\\.[0-9]+)?E\\+[0-9]+') THEN 'excel-scientific' END"
     )
-    bare = (
-        f"CASE WHEN ends_with({folded}, '0') THEN regexp_replace({folded}, '^([0-9]+)\\.0+$', '\\1') ELSE {folded} END"
-    )
-    built.steps[2][ident(column.field)] = f"CASE WHEN {found} IS NULL THEN {bare} END"
+    bare = "CASE WHEN ends_with(_n, '.0') THEN regexp_replace(_n, '^([0-9]+)\\.0+$', '\\1') ELSE _n END"
+    made.steps[2][value] = f"CASE WHEN _found IS NULL THEN {bare} END"
 
 
-def _name(column: Column, built: Stages, _number: int) -> None:
-    value = built.blank = ident(column.field)
-    built.steps[0][value] = f"normal_name({ident(column.name)})"
-    built.steps[1][ident(f"noted:{column.name}")] = (
+def _name(made: Plan, value: str) -> None:
+    made.blank = value
+    made.steps[0][value] = "normal_name(_v)"
+    made.steps[1]["_noted"] = (
         f"CASE WHEN regexp_matches({value}, '[0-9:：，。；;?？*□]') OR length({value}) > 40 THEN 'odd-name' END"
     )
 
 
-def _unit_name(column: Column, built: Stages, _number: int) -> None:
-    built.blank = ident(column.field)
-    built.steps[0][ident(column.field)] = f"translate(normal_name({ident(column.name)}), '()', '（）')"
+def _unit_name(made: Plan, value: str) -> None:
+    made.blank = value
+    made.steps[0][value] = "translate(normal_name(_v), '()', '（）')"
 
 
-def _id_number(column: Column, built: Stages, _number: int) -> None:
-    raw, value = ident(column.name), ident(column.field)
-    folded, found = ident(f"n:{column.name}"), ident(f"found:{column.name}")
-    built.blank = folded
-    kind = ident(column.id_type) if column.id_type else "NULL"
-    built.steps[0][folded] = f"nullif(zg_fold({raw}), '')"
-    built.steps[1][found] = (
-        f"CASE WHEN {folded} IS NULL THEN NULL"
-        f" WHEN {DAMAGED.format(header=literal(column.name))} THEN 'excel-truncated'"
-        f" ELSE document_problem({kind}, {folded}, receipt_day) END"
+def _id_number(made: Plan, value: str) -> None:
+    """Numbers of ordinary shape that are plainly sound take a short way; the kernel judges all others."""
+    made.blank, made.each_row = "_n", True
+    birth, sex = f"{made.column.field}_birth", f"{made.column.field}_sex"
+    made.helpers = (birth, sex)
+    made.steps[0] = {
+        "_numbered": f"coalesce(_kind, '111') IN ({NUMBERED})",
+        "_n": "CASE WHEN regexp_full_match(_v, '[1-9][0-9]{16}[0-9X]') THEN _v ELSE nullif(zg_fold(_v), '') END",
+    }
+    made.steps[1] = {
+        "_born": "CASE WHEN _numbered AND length(_n) = 18 THEN zg_born(substr(_n, 7, 8)) END",
+        "_fits": "substr(_n, 18, 1) = zg_check_digit(try_cast(left(_n, 17) AS BIGINT))",
+    }
+    made.steps[2]["_found"] = (
+        "CASE WHEN _n IS NULL THEN NULL WHEN _damaged THEN 'excel-truncated'"
+        " WHEN _born <= receipt_day AND _fits AND regexp_full_match(_n, '[0-9]{17}[0-9X]') THEN NULL"
+        " ELSE document_problem(_kind, _n, receipt_day) END"
     )
-    built.steps[1][ident(f"numbered:{column.name}")] = f"coalesce({kind}, '111') IN ({NUMBERED})"
-    numbered = ident(f"numbered:{column.name}")
-    built.steps[2][value] = (
-        f"CASE WHEN {found} IS NOT NULL THEN NULL WHEN {numbered} THEN normal_id({folded}) ELSE {folded} END"
+    made.steps[3][value] = (
+        "CASE WHEN _found IS NOT NULL THEN NULL WHEN _numbered AND length(_n) <> 18 THEN normal_id(_n) ELSE _n END"
     )
-    built.steps[2][ident(f"noted:{column.name}")] = (
-        f"CASE WHEN {found} IS NOT NULL OR NOT {numbered} THEN NULL"
-        f" WHEN length({folded}) < 18 THEN 'upgraded-15' WHEN ends_with({folded}, '000') THEN 'maybe-truncated' END"
+    made.steps[3]["_noted"] = (
+        "CASE WHEN _found IS NOT NULL OR NOT _numbered THEN NULL"
+        " WHEN length(_n) < 18 THEN 'upgraded-15' WHEN ends_with(_n, '000') THEN 'maybe-truncated' END"
     )
-    sound = f"{numbered} AND length({value}) = 18"
-    born = f"try_strptime(substr({value}, 7, 8), '%Y%m%d')::DATE"
-    built.steps[3][ident(f"{column.field}_birth")] = f"CASE WHEN {sound} THEN {born} END"
-    built.steps[3][ident(f"{column.field}_sex")] = (
-        f"CASE WHEN {sound} THEN (2 - (ascii(substr({value}, 17, 1)) & 1))::VARCHAR END"
+    number = "CASE WHEN _found IS NULL AND _numbered THEN CASE WHEN length(_n) = 18 THEN _n ELSE normal_id(_n) END END"
+    made.steps.append({"_number": number})
+    made.steps.append(
+        {
+            birth: "CASE WHEN length(_number) = 18 THEN coalesce(_born, zg_born(substr(_number, 7, 8))) END",
+            sex: "CASE WHEN length(_number) = 18 THEN (2 - (ascii(substr(_number, 17, 1)) & 1))::VARCHAR END",
+        }
     )
 
 
-def _credit_code(column: Column, built: Stages, _number: int) -> None:
-    folded, found = ident(f"n:{column.name}"), ident(f"found:{column.name}")
-    built.blank = folded
-    built.steps[0][folded] = f"normal_uscc({ident(column.name)})"
-    problem = f"CASE WHEN {folded} IS NOT NULL THEN uscc_problem({folded}) END"
-    warning = f"uscc_warning({folded})"
-    if column.key:
-        built.steps[1][found] = f"coalesce({problem}, {warning})"
+def _credit_code(made: Plan, value: str) -> None:
+    made.blank = "_n"
+    made.steps[0]["_n"] = "normal_uscc(_v)"
+    problem = "CASE WHEN _n IS NOT NULL THEN uscc_problem(_n) END"
+    if made.column.key:
+        made.steps[1]["_found"] = f"coalesce({problem}, uscc_warning(_n))"
     else:
-        built.steps[1][found] = problem
-        built.steps[2][ident(f"noted:{column.name}")] = warning
-    built.steps[2][ident(column.field)] = f"CASE WHEN {found} IS NULL OR {found} = 'bad-check-digit' THEN {folded} END"
+        made.steps[1]["_found"] = problem
+        made.steps[2]["_noted"] = "uscc_warning(_n)"
+    made.steps[2][value] = "CASE WHEN _found IS NULL OR _found = 'bad-check-digit' THEN _n END"
 
 
-def _date(column: Column, built: Stages, _number: int) -> None:
-    raw, value, read = ident(column.name), ident(column.field), ident(f"n:{column.name}")
-    found, precision = ident(f"found:{column.name}"), ident(f"{column.field}_precision")
-    built.steps[0][read] = f"normal_date({raw})"
-    late = f"{read} > receipt_day" if column.past else "false"
-    built.steps[1][found] = (
-        f"CASE WHEN {late} THEN 'future-date' WHEN {read} IS NULL AND {raw} IS NOT NULL"
-        f" THEN nullif(date_problem({raw}), 'missing') END"
+def _date(made: Plan, value: str) -> None:
+    made.helpers = (f"{made.column.field}_precision",)
+    late = "_n > receipt_day" if made.column.past else "false"
+    made.steps[0]["_plain"] = (
+        "CASE WHEN regexp_full_match(_v, '[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}')"
+        f" AND left(_v, 4) BETWEEN '{dates.FIRST_YEAR}' AND '{dates.LAST_YEAR}'"
+        " THEN try_cast(translate(_v, '/.', '--') AS DATE) END"
     )
-    built.steps[1][precision] = (
-        f"CASE WHEN {read} IS NULL THEN NULL WHEN length({raw}) >= 8 AND {raw} NOT LIKE '%月' THEN 'day'"
-        f" ELSE date_precision({raw}) END"
+    made.steps[1]["_n"] = "CASE WHEN _plain IS NOT NULL THEN _plain ELSE normal_date(_v) END"
+    made.steps[2]["_found"] = (
+        f"CASE WHEN {late} THEN 'future-date'"
+        " WHEN _n IS NULL AND _v IS NOT NULL THEN nullif(date_problem(_v), 'missing') END"
     )
-    built.steps[2][value] = f"CASE WHEN {found} IS NULL THEN {read} END"
-    built.steps[2][ident(f"noted:{column.name}")] = (
-        f"CASE WHEN {precision} = 'month' AND {found} IS NULL THEN 'month-only' END"
+    made.steps[2][made.helpers[0]] = (
+        "CASE WHEN _plain IS NOT NULL THEN 'day' WHEN _n IS NOT NULL THEN date_precision(_v) END"
     )
+    made.steps[3][value] = "CASE WHEN _found IS NULL THEN _n END"
+    made.steps[3]["_noted"] = f"CASE WHEN {made.helpers[0]} = 'month' AND _found IS NULL THEN 'month-only' END"
 
 
-def _month(column: Column, built: Stages, number: int) -> None:
-    _date(column, built, number)
-    value = ident(column.field)
-    built.steps[2][value] = f"date_trunc('month', {built.steps[2][value]})::DATE"
-    del built.steps[2][ident(f"noted:{column.name}")]
+def _month(made: Plan, value: str) -> None:
+    _date(made, value)
+    made.steps[3] = {value: "CASE WHEN _found IS NULL THEN date_trunc('month', _n)::DATE END"}
 
 
-def _phone(column: Column, built: Stages, _number: int) -> None:
-    raw, found = ident(column.name), ident(f"found:{column.name}")
-    built.steps[0][found] = f"CASE WHEN {raw} IS NOT NULL THEN nullif(phone_problem({raw}), 'missing') END"
-    built.steps[0][ident(f"noted:{column.name}")] = f"phone_warning({raw})"
-    built.steps[1][ident(column.field)] = f"CASE WHEN {found} IS NULL THEN normal_phone({raw}) END"
+def _phone(made: Plan, value: str) -> None:
+    made.steps[0]["_plain"] = f"regexp_full_match(_v, {literal(phones.MOBILE)})"
+    made.steps[1] = {
+        "_found": "CASE WHEN _plain OR _v IS NULL THEN NULL ELSE nullif(phone_problem(_v), 'missing') END",
+        "_noted": "CASE WHEN _plain THEN NULL ELSE phone_warning(_v) END",
+    }
+    made.steps[2][value] = "CASE WHEN _plain THEN _v WHEN _found IS NULL THEN normal_phone(_v) END"
 
 
-def _money(column: Column, built: Stages, _number: int) -> None:
-    bare, value = ident(f"n:{column.name}"), ident(column.field)
-    built.steps[0][bare] = f"nullif(translate(zg_fold({ident(column.name)}), ',，¥￥元', ''), '')"
-    fits = f"regexp_full_match({bare}, '-?[0-9]{{1,13}}(\\.[0-9]{{1,2}}0*)?')"
-    built.steps[1][value] = f"CASE WHEN {fits} THEN (try_cast({bare} AS DECIMAL(18, 2)) * 100)::BIGINT END"
-    built.steps[2][ident(f"found:{column.name}")] = (
-        f"CASE WHEN {bare} IS NOT NULL AND {value} IS NULL THEN 'bad-amount' END"
-    )
+def _money(made: Plan, value: str) -> None:
+    made.blank = "_n"
+    made.steps[0]["_n"] = "nullif(translate(zg_fold(_v), ',，¥￥元', ''), '')"
+    fits = "regexp_full_match(_n, '-?[0-9]{1,13}(\\.[0-9]{1,2}0*)?')"
+    made.steps[1][value] = f"CASE WHEN {fits} THEN (try_cast(_n AS DECIMAL(18, 2)) * 100)::BIGINT END"
+    made.steps[2]["_found"] = f"CASE WHEN _n IS NOT NULL AND {value} IS NULL THEN 'bad-amount' END"
 
 
-def _integer(column: Column, built: Stages, _number: int) -> None:
-    bare, value = ident(f"n:{column.name}"), ident(column.field)
-    built.steps[0][bare] = f"nullif(translate(zg_fold({ident(column.name)}), ',，', ''), '')"
-    built.steps[1][value] = f"try_cast(regexp_extract({bare}, '^(-?[0-9]{{1,15}})(\\.0+)?$', 1) AS BIGINT)"
-    built.steps[2][ident(f"found:{column.name}")] = (
-        f"CASE WHEN {bare} IS NOT NULL AND {value} IS NULL THEN 'bad-number' END"
-    )
+def _integer(made: Plan, value: str) -> None:
+    made.blank = "_n"
+    made.steps[0]["_n"] = "nullif(translate(zg_fold(_v), ',，', ''), '')"
+    made.steps[1][value] = "try_cast(regexp_extract(_n, '^(-?[0-9]{1,15})(\\.0+)?$', 1) AS BIGINT)"
+    made.steps[2]["_found"] = f"CASE WHEN _n IS NOT NULL AND {value} IS NULL THEN 'bad-number' END"
 
 
-def _boolean(column: Column, built: Stages, _number: int) -> None:
-    folded, value = ident(f"n:{column.name}"), ident(column.field)
+def _boolean(made: Plan, value: str) -> None:
+    made.blank = "_n"
     yes, no = (", ".join(literal(word) for word in words) for words in (YES, NO))
-    built.steps[0][folded] = f"nullif(zg_fold({ident(column.name)}), '')"
-    built.steps[1][value] = f"CASE WHEN {folded} IN ({yes}) THEN true WHEN {folded} IN ({no}) THEN false END"
-    built.steps[2][ident(f"found:{column.name}")] = (
-        f"CASE WHEN {folded} IS NOT NULL AND {value} IS NULL THEN 'bad-boolean' END"
-    )
+    made.steps[0]["_n"] = "nullif(zg_fold(_v), '')"
+    made.steps[1][value] = f"CASE WHEN _n IN ({yes}) THEN true WHEN _n IN ({no}) THEN false END"
+    made.steps[2]["_found"] = f"CASE WHEN _n IS NOT NULL AND {value} IS NULL THEN 'bad-boolean' END"
 
 
-def _code(column: Column, built: Stages, number: int) -> None:
-    raw, value, table = ident(column.name), ident(column.field), f"c{number}"
-    name = ident(f"codes:{column.kind.removeprefix('code:')}")
-    built.joins.append(f"LEFT JOIN {name} {table} ON {table}.label = normal_label(raw.{raw})")
-    built.steps[0][value] = f"{table}.code"
-    built.steps[1][ident(f"noted:{column.name}")] = (
-        f"CASE WHEN {value} IS NULL AND {raw} IS NOT NULL AND normal_label({raw}) IS NOT NULL THEN 'unknown-code' END"
-    )
+def _code(made: Plan, value: str) -> None:
+    made.table = made.column.kind.removeprefix("code:")
+    made.steps[0][value] = "t.code"
+    made.steps[1]["_noted"] = f"CASE WHEN {value} IS NULL AND normal_label(_v) IS NOT NULL THEN 'unknown-code' END"
 
 
-BUILDERS: dict[str, Callable[[Column, Stages, int], None]] = {
+BUILDERS: dict[str, Callable[[Plan, str], None]] = {
     "text": _text,
     "code-text": _code_text,
     "name": _name,

@@ -37,15 +37,14 @@ class HeaderFinder:
                 self._by_key.setdefault(header_key(label), (min(rank, 1), column.name))
 
     def find(self, head: Sequence[Sequence[str]], merges: Sequence[Merge] = ()) -> Header | None:
-        """The best header within the first rows; None when no row names a required column and one more."""
-        best: Header | None = None
-        for index in range(min(len(head), HEADER_WITHIN)):
-            for last in (index, index + 1):
-                if last < len(head):
-                    found = self._match(head, index, last, merges)
-                    if self._counts(found) and (best is None or found.matched > best.matched):
-                        best = found
-        return best
+        """The best header within the first rows; None when no row names a required column and one more.
+
+        Two rows only when together they name more columns than either alone.
+        """
+        singles = [self._match(head, index, index, merges) for index in range(min(len(head), HEADER_WITHIN))]
+        pairs = [self._match(head, index, index + 1, merges) for index in range(len(singles) - 1)]
+        fit = [header for header in (*singles, *pairs) if self._counts(header)]
+        return max(fit, key=lambda header: (header.matched, header.first - header.last), default=None)
 
     def nearest(self, head: Sequence[Sequence[str]]) -> tuple[int, list[str]]:
         """For a refusal: the row (0-based) that looks most like a header, and the known columns in it."""

@@ -63,7 +63,7 @@ class Classifier:
         """The class of one row."""
         filled = {i: words.squeeze(text) for i, text in enumerate(row) if text and i != self._receipt}
         filled = {i: text for i, text in filled.items() if text}
-        if not filled or set(filled) <= self._serial:
+        if all(i in self._serial and text.isdigit() for i, text in filled.items()):
             return BLANK
         if self._is_header(filled):
             return HEADER
