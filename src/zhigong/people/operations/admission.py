@@ -31,7 +31,7 @@ class Admission:
         self._by, self._batch, self._on, self._at_ms = by, batch_id, on, at_ms
         self._default_union = default_union
         self._unions = _unions_in_scope()
-        self._repeated: list[tuple[int, bytes | None]] = []
+        self._repeated: list[tuple[int, bytes | None, UnionKey | None]] = []
         self._looked_up = 0
         _lock_admissions()
         create_stage("stage_people", STAGE)
@@ -57,7 +57,8 @@ class Admission:
             return table
         aside = table.filter(pa.array(repeats))
         indexes = vault().blind("person.id_number").index_many(aside["id_number"].to_pylist())
-        self._repeated += zip(aside["data_row"].to_pylist(), indexes, strict=True)
+        named = [self._unions.get(code or self._default_union) for code in aside["union_code"].to_pylist()]
+        self._repeated += zip(aside["data_row"].to_pylist(), indexes, named, strict=True)
         return table.filter(pa.array([not repeat for repeat in repeats]))
 
     def _look_up(self, chunk: Chunk, known: Mapping[int, UUID]) -> list[Known | None]:
@@ -102,14 +103,17 @@ class Admission:
         execute(sql.SAME)
 
     def _link_repeats(self) -> None:
-        """Rows that repeat an earlier one are linked to the same person and change nothing."""
-        persons = _resolve([index for _, index in self._repeated if index is not None])
-        hits = [(row, persons.get(index) if index else None) for row, index in self._repeated]
+        """Rows that repeat an earlier one are linked to the same person and change nothing; in another union they are a second membership."""
+        if not self._repeated:
+            return
+        persons = _resolve([index for _, index, _ in self._repeated if index is not None])
+        hits = [(row, persons.get(index) if index else None, union) for row, index, union in self._repeated]
+        here = [hit is None or union is None or hit.held_by == union.id for _, hit, union in hits]
         rows = pa.table(
             {
-                "row": pa.array([row for row, _ in hits], pa.int32()),
-                "person_id": pa.array([str(hit.person_id) if hit else None for _, hit in hits], pa.string()),
-                "outcome": pa.array([Outcome.REPEATED.value] * len(hits), pa.string()),
+                "row": pa.array([row for row, *_ in hits], pa.int32()),
+                "person_id": pa.array([str(hit.person_id) if hit else None for _, hit, _ in hits], pa.string()),
+                "outcome": [(Outcome.REPEATED if same else Outcome.ELSEWHERE).value for same in here],
                 "is_new": pa.array([False] * len(hits), pa.bool_()),
             }
         )

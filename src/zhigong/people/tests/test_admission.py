@@ -119,8 +119,10 @@ def test_rows_of_unions_outside_the_scope_are_refused_row_by_row(city):
 def test_a_repeat_within_the_file_is_linked_to_the_first_and_creates_nobody(city):
     repeat = [{"column": "证件号码", "code": "duplicate_same", "severity": "warn", "text": "与第 1 行重复"}]
     with orgs.city_scope(on=TODAY) as by:
-        results, _ = admit(by, person(1, "张建国"), person(2, "张建国", id_number=id_number(1), problems=repeat), union=CODE)
+        results, _ = admit(by, person(1, "张建国"), person(2, "张建国", id_number=id_number(1), problems=repeat),
+                           person(3, "张建国", id_number=id_number(1), union_code=OTHER, problems=repeat), union=CODE)
         assert results[2] == (Outcome.REPEATED.value, results[1][1])
+        assert results[3] == (Outcome.ELSEWHERE.value, results[1][1])
         assert Person.objects.count() == 1
 
 
