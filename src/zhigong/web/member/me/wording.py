@@ -1,0 +1,139 @@
+"""A member's data and its readers in her words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.timezone import localtime
+
+from zhigong.audit.types import Looked
+from zhigong.people.types import PersonCard, Verification
+from zhigong.web import record_words
+
+ROSTER = "所在工会登记"
+CHECKED = {
+    Verification.UNVERIFIED: "待核实：号码缺失或有误",
+    Verification.CHECKED: "号码校验通过",
+    Verification.CONFIRMED: "已与公安数据比对",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing on file, and where it comes from."""
+
+    label: str
+    value: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at my data: who, in which duty, why, what, when."""
+
+    who: str
+    office: str
+    why: str
+    what: str
+    fields: str
+    day: date
+    clock: str
+    times: int
+    by_self: bool
+
+
+def facts(card: PersonCard) -> list[Fact]:
+    """What is on file, the identity first; empty fields stay, so that one sees what is missing."""
+    updated = f"{ROSTER}，更新于 {localtime(card.updated_at):%Y-%m-%d}" if card.updated_at else ROSTER
+    line = card.line
+    return [
+        Fact("姓名", line.name, updated),
+        Fact("性别", line.sex, updated if line.sex else ""),
+        Fact("出生日期", card.birth_date.isoformat() if card.birth_date else "", updated if card.birth_date else ""),
+        Fact(card.id_type or "证件号码", card.id_masked.split("，")[0], CHECKED[line.verification]),
+        Fact("手机", line.phone_masked, updated if line.phone_masked else ""),
+        Fact("工作单位", line.employer_name, updated if line.employer_name else ""),
+        Fact("会员编号", line.member_no, "入会时编发" if line.member_no else ""),
+        Fact("会籍", line.status.label, f"{line.union_name}"),
+        Fact("入会日期", line.joined_on.isoformat() if line.joined_on else "", updated if line.joined_on else ""),
+        *(Fact(label, value, updated if value else "") for label, value in _lesser(card)),
+    ]
+
+
+def _lesser(card: PersonCard) -> list[tuple[str, str]]:
+    return [
+        ("民族", card.ethnicity),
+        ("学历", card.education),
+        ("技术等级", card.skill),
+        ("就业状况", card.employment),
+        ("政治面貌", card.political),
+        ("户籍类型", card.household_type),
+        ("户籍所在地", card.household_place),
+        ("籍贯", card.native_place),
+        ("农民工会员", "是" if card.line.is_migrant else "否"),
+    ]
+
+
+def look(of: Looked) -> Look:
+    """A line of the record."""
+    at = localtime(of.last_at)
+    return Look(
+        who="本人" if of.by_self else of.actor_name,
+        office="" if of.by_self else " · ".join(part for part in (of.union_name, record_words.duty(of.duty)) if part),
+        why=f"{of.purpose.label}：{of.reason}" if of.reason else of.purpose.label,
+        what="；".join(record_words.action(name) for name in of.actions),
+        fields=record_words.fields(of.fields),
+        day=of.day,
+        clock=f"{at:%H:%M}",
+        times=of.times,
+        by_self=of.by_self,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """All that is on file about one person."""
+
+    on: date
+    card: PersonCard
+    opened: dict[str, str]
+    looks: tuple[Look, ...]
+
+    @property
+    def facts(self) -> list[Fact]:
+        """The facts with numbers in the clear."""
+        clear = {self.card.id_type or "证件号码": self.opened["id_number"], "手机": self.opened["phone"]}
+        return [Fact(f.label, clear.get(f.label) or f.value, f.source) for f in facts(self.card)]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "说明": "本人在工会实名库中的全部资料",
+            "生成日期": self.on.isoformat(),
+            "资料": [{"项目": fact.label, "内容": fact.value, "来源": fact.source} for fact in self.facts],
+            "会籍": [
+                {
+                    "工会": m.union_name,
+                    "状态": m.status.label,
+                    "变化": m.change,
+                    "原因": m.reason,
+                    "起": m.joined_on.isoformat() if m.joined_on else None,
+                    "止": m.ended_on.isoformat() if m.ended_on else None,
+                }
+                for m in self.card.memberships
+            ],
+            "查阅记录": [
+                {
+                    "日期": look.day.isoformat(),
+                    "谁": look.who,
+                    "岗位": look.office,
+                    "用途": look.why,
+                    "做了什么": look.what,
+                    "看了哪些": look.fields,
+                    "次数": look.times,
+                }
+                for look in self.looks
+            ],
+        }

@@ -1,0 +1,68 @@
+"""The audit record in plain words: what was done, which fields, in which duty. Members and auditors read the same."""
+
+from __future__ import annotations
+
+from zhigong.orgs.types import Duty
+
+ACTIONS = {
+    "audit.person.opened": "查看了个人资料",
+    "audit.record.exported": "导出了查阅记录",
+    "identity.account.created": "开设了账号",
+    "identity.account.disabled": "停用了账号",
+    "identity.account.enabled": "恢复了账号",
+    "identity.account.factors_removed": "解除了二次验证",
+    "identity.account.linked": "把账号关联到会员",
+    "identity.account.password_set": "设置了密码",
+    "identity.account.phone_set": "设置了登录手机",
+    "identity.opening_code.issued": "发出了开通码",
+    "identity.sign_in.accepted": "登录",
+    "identity.sign_in.refused": "登录未成功",
+    "exchange.batch.received": "上传了数据文件",
+    "exchange.batch.opened": "查看了导入文件的内容",
+    "exchange.batch.published": "导入了数据文件",
+    "exchange.batch.undone": "撤销了一次导入",
+    "exchange.batch.discarded": "放弃了一次导入",
+    "exchange.receipt.written": "取回了导入回执",
+    "orgs.post.appointed": "任命了岗位",
+    "orgs.post.ended": "结束了岗位",
+    "orgs.term.started": "登记了新一届任期",
+    "people.member.registered": "登记了会员",
+    "people.person.corrected": "更正了资料",
+    "people.roster.admitted": "按名册更新了会员",
+    "people.roster.undone": "撤销了名册更新",
+    "people.transfer.expired": "会员接转超时",
+}
+FIELDS = {
+    "id_number": "证件号码",
+    "phone": "手机号码",
+    "name": "姓名",
+    "sex": "性别",
+    "birth_date": "出生日期",
+    "ethnicity": "民族",
+    "education": "学历",
+    "skill": "技术等级",
+    "political": "政治面貌",
+    "employment": "就业状况",
+    "household": "家庭成员",
+    "household_type": "户籍类型",
+    "household_place": "户籍所在地",
+    "native_place": "籍贯",
+    "employer_name": "工作单位",
+    "is_migrant": "是否农民工会员",
+    "memberships": "会籍变化",
+}
+
+
+def action(name: str) -> str:
+    """What was done; an action without words is shown by its name rather than hidden."""
+    return ACTIONS.get(name, name)
+
+
+def fields(names: tuple[str, ...]) -> str:
+    """Which fields, joined."""
+    return "、".join(FIELDS.get(name, name) for name in names)
+
+
+def duty(value: str) -> str:
+    """The duty acted in."""
+    return Duty(value).label if value in set(Duty) else {"system": "系统"}.get(value, value)

@@ -1,0 +1,1 @@
+"""Stories: what people do, in a real browser against the real stack."""
