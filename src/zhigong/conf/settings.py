@@ -47,7 +47,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "zhigong.web.assets.StaticMiddleware",
     "zhigong.web.security.BrowserPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -105,7 +105,8 @@ X_FRAME_OPTIONS = "DENY"
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}}
 
-PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+# The owner only migrates; it needs no jobs, nor the heavy libraries they import.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "" if PROCESS_ROLE == "owner" else "jobs"
 LOGGING = logs.configuration(os.environ.get("ZHIGONG_LOG_LEVEL", "INFO"))
 
 LANGUAGE_CODE = "zh-hans"
@@ -117,6 +118,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
 NODE_MODULES = PROJECT / "node_modules"
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder", "zhigong.web.assets.LibraryFinder"]
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "zhigong.web.assets.ManifestStorage"},

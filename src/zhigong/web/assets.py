@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage
+from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 # name under /static/ -> file of node_modules (a built wheel carries the same tree in web/vendor)
@@ -20,7 +21,7 @@ FILES = {
     "vendor/fonts/bootstrap-icons.woff2": "bootstrap-icons/font/fonts/bootstrap-icons.woff2",
     "vendor/fonts/bootstrap-icons.woff": "bootstrap-icons/font/fonts/bootstrap-icons.woff",
 }
-_SOURCE_MAP = re.compile(rb"(/\*# sourceMappingURL=[^*]*\*/|//\s*#\s*sourceMappingURL=\S*)[ \t]*\n?")
+_SOURCE_MAP = re.compile(rb"(/\*# sourceMappingURL=[^*]*\*/|//\s*#\s*sourceMappingURL=\S*)")
 
 
 def library_folder() -> Path:
@@ -81,3 +82,11 @@ class ManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[mis
     def stored_name(self, name: str) -> str:
         """The hashed name when there is a manifest."""
         return super().stored_name(name) if self.hashed_files else name
+
+
+class StaticMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
+    """Serves what collectstatic gathered; before that there is an empty folder, and nothing to serve."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on as they come
+        Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+        super().__init__(*args, **kwargs)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model, logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from zhigong.identity import queries as identity
 from zhigong.web.signin.roles import CADRES, MEMBERS, USERNAMES, Role
@@ -41,7 +41,6 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_GET
 def outbox(request: HttpRequest) -> HttpResponse:
     """The texts that a real installation would send by SMS."""
     _only_in_demo()
