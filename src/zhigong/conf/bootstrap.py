@@ -52,6 +52,11 @@ def prepare(*, tell: Tell = lambda _: None) -> bool:
     return True
 
 
+def is_current() -> bool:
+    """Whether the database is as this code would make it."""
+    return _is_marked(fingerprint())
+
+
 def ensure_key() -> None:
     """Make the key file on the very first run; refuse when data exist that only a lost key could read."""
     path = key_file()
