@@ -6,12 +6,13 @@ agree by construction. Never for names: NFKC rewrites compatibility ideographs (
 
 from __future__ import annotations
 
-# Blanks and invisible characters people paste: ASCII blanks, NEL, NBSP, soft hyphen, Ogham to zero-width, U+3000, BOM …
+# Blanks and invisible characters people paste or systems leave: control characters (PostgreSQL stores no NUL), NBSP,
+# soft hyphen, the blanks of the General Punctuation block with zero-width ones, U+3000, BOM …
 BLANKS = "".join(
     map(
         chr,
         [
-            *(*range(0x09, 0x0E), *range(0x1C, 0x21), 0x85, 0xA0, 0xAD, 0x1680, 0x180E),
+            *(*range(0x21), *range(0x7F, 0xA1), 0xAD, 0x1680, 0x180E),
             *(*range(0x2000, 0x2010), *range(0x2028, 0x2030), *range(0x205F, 0x2065), 0x3000, 0xFEFF),
         ],
     )

@@ -160,9 +160,14 @@ def _body(name: str) -> str:
 
 # --- units
 
-_BRACKETS = str.maketrans("()[]【】〔〕{}", "（）（）（）（）（）")
-_LIMITED = re.compile("有限责任公司|责任有限公司|有限责任制公司")
-_KEY_DROPS = re.compile(r"[\s（）()《》<>·\-—_、，,.。/\\&+'\"“”‘’:：;；#*~～]")
+BRACKETS_FROM, BRACKETS_TO = "()[]【】〔〕{}", "（）（）（）（）（）"
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+KEY_FROM, KEY_TO = BRACKETS_FROM + _LETTERS, BRACKETS_TO + _LETTERS.upper()
+KEY_DROPS = r"[ （）《》<>·\-—_、，,.。/\\&+'\"“”‘’:：;；#*~～]"
+LIMITED = "有限责任公司|责任有限公司|有限责任制公司"
+SHORT_LIMITED = "有限公司"
+_BRACKETS, _KEY = str.maketrans(BRACKETS_FROM, BRACKETS_TO), str.maketrans(KEY_FROM, KEY_TO)
+_KEY_DROPS, _LIMITED = re.compile(KEY_DROPS), re.compile(LIMITED)
 
 
 def normal_unit_name(text: str) -> str:
@@ -172,4 +177,4 @@ def normal_unit_name(text: str) -> str:
 
 def unit_key(text: str) -> str:
     """What unit names are compared by: without brackets and punctuation, upper case, 有限责任公司 as 有限公司."""
-    return _LIMITED.sub("有限公司", _KEY_DROPS.sub("", normal_unit_name(text).upper()))
+    return _LIMITED.sub(SHORT_LIMITED, _KEY_DROPS.sub("", normal_name(text).translate(_KEY)))

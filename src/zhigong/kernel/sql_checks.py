@@ -47,13 +47,21 @@ def _class(characters: str) -> str:
 
 def _fold(frm: str, to: str, ascii_value: str) -> str:
     """Fold x: ASCII by `ascii_value`, other text by translate, which is slow, only where there is something to fold."""
-    translated = f"translate(x, {_quoted(frm)}, {_quoted(to)})"
     touched = f"regexp_matches(x, {_quoted(_class(frm + QUOTES))})"
-    return f"CASE WHEN strlen(x) = length(x) THEN {ascii_value} WHEN {touched} THEN {translated} ELSE x END"
+    ascii_only = "strlen(x) = length(x)"
+    return f"CASE WHEN {ascii_only} THEN {ascii_value} WHEN {touched} THEN {_translate(frm, to)} ELSE x END"
+
+
+def _translate(frm: str, to: str) -> str:
+    """x with characters replaced or dropped; NUL, which no SQL text can hold, by its number."""
+    place = frm.index("\0")
+    nul = _quoted(to[place : place + 1])
+    kept, into = frm.replace("\0", ""), to[:place] + to[place + 1 :]
+    return f"translate(replace(x, chr(0), {nul}), {_quoted(kept)}, {_quoted(into)})"
 
 
 def _folds() -> list[tuple[str, str]]:
-    blanks = r"'[\x09-\x0d\x1c-\x20]'"
+    blanks = r"'[\x00-\x20\x7f]'"
     bare = f"CASE WHEN {_matches('x', '[0-9A-Z.+-]+')} THEN x ELSE regexp_replace(upper(x), {blanks}, '', 'g') END"
     spaced = f"regexp_replace(upper(x), {blanks}, ' ', 'g')"
     return [
@@ -77,13 +85,15 @@ def _ids() -> list[tuple[str, str]]:
         f" WHEN {cut_off} THEN split_part(c, '.', 1) ELSE c END"
     )
     eighteen = _matches("c", idn.EIGHTEEN)
+    slow = _let("c", FOLDED, "zg_id_problem(c, on_date)")
     return [
         ("zg_check_digit(v)", _let("d", "v", f"substr({_quoted(idn.CHECK_CHARACTERS)}, ({digits}) % 11 + 1, 1)")),
         ("zg_upgrade(s)", "s || zg_check_digit(try_cast(s AS BIGINT))"),
         ("zg_normal_id(c)", f"CASE WHEN {eighteen} THEN c ELSE {normal} END"),
         ("normal_id(x)", _let("c", "zg_fold(x)", "zg_normal_id(c)")),
         ("zg_id_problem(c, on_date)", _id_problem(fifteen)),
-        ("id_problem(x, on_date)", _let("c", FOLDED, "zg_id_problem(c, on_date)")),
+        ("zg_is_sound(c, on_date)", _is_sound()),
+        ("id_problem(x, on_date)", f"CASE WHEN zg_is_sound(x, on_date) THEN NULL ELSE {slow} END"),
         ("id_check(x, on_date)", _id_check()),
         ("id_birth(x)", "id_check(x, DATE '9999-12-31').birth"),
         ("id_sex(x)", "id_check(x, DATE '9999-12-31').sex"),
@@ -91,6 +101,13 @@ def _ids() -> list[tuple[str, str]]:
         ("zg_papers_problem(kind, c)", _papers_problem()),
         ("document_problem(kind, x, on_date)", _let("c", FOLDED, _document_problem())),
     ]
+
+
+def _is_sound() -> str:
+    """The fast path: a number in its final shape, without a problem."""
+    checked = "substr(c, 18, 1) = zg_check_digit(try_cast(left(c, 17) AS BIGINT))"
+    shaped = _matches("c", idn.EIGHTEEN)
+    return f"CASE WHEN {shaped} THEN coalesce(zg_born(substr(c, 7, 8)) <= on_date AND {checked}, false) ELSE false END"
 
 
 def _id_check() -> str:
@@ -266,8 +283,16 @@ def _ymd() -> str:
 
 def _names() -> list[tuple[str, str]]:
     touched = f"regexp_matches(x, {_quoted(_class(names.SPACED_FROM))})"
-    translated = f"translate(x, {_quoted(names.SPACED_FROM)}, {_quoted(names.SPACED_TO)})"
+    translated = _translate(names.SPACED_FROM, names.SPACED_TO)
     value = f"ltrim(trim(CASE WHEN {touched} THEN {translated} ELSE x END, ' '), {_quoted(QUOTES)})"
     for pattern, replacement in names.NAME_STEPS:
         value = f"regexp_replace({value}, {_quoted(pattern)}, {_quoted(replacement)}, 'g')"
-    return [("normal_name(x)", f"CASE WHEN {_matches('x', f'[{names.HAN}]+')} THEN x ELSE nullif({value}, '') END")]
+    unit = f"translate(normal_name(x), {_quoted(names.BRACKETS_FROM)}, {_quoted(names.BRACKETS_TO)})"
+    key = f"translate(normal_name(x), {_quoted(names.KEY_FROM)}, {_quoted(names.KEY_TO)})"
+    key = f"regexp_replace({key}, {_quoted(names.KEY_DROPS)}, '', 'g')"
+    key = f"regexp_replace({key}, {_quoted(names.LIMITED)}, {_quoted(names.SHORT_LIMITED)}, 'g')"
+    return [
+        ("normal_name(x)", f"CASE WHEN {_matches('x', f'[{names.HAN}]+')} THEN x ELSE nullif({value}, '') END"),
+        ("normal_unit_name(x)", unit),
+        ("unit_key(x)", f"nullif({key}, '')"),
+    ]

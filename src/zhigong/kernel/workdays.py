@@ -123,34 +123,38 @@ def _override(raw: dict[str, str], where: str) -> Override:
 
 def calendar_with(overrides: Sequence[Override]) -> WorkCalendar:
     """A calendar of the packaged days and these overrides."""
-    horizon = max([_packaged_horizon(), *(one.day for one in overrides if one.kind == "known-until")])
+    import holidays  # imported here: it costs a fifth of a second
+
+    packaged = holidays.country_holidays("CN", years=FIRST.year, language="zh_CN")  # grows by the years asked for
+    horizon = max([_packaged_horizon(packaged), *(one.day for one in overrides if one.kind == "known-until")])
     last = date(horizon.year + _ESTIMATED_YEARS, 12, 31)
-    packaged = _packaged(FIRST.year, last.year)
     changed = {one.day: one for one in overrides if one.kind != "known-until"}
+    free, swapped = _reaching(packaged, last), packaged.weekend_workdays
     workdays, names = [], {}
     for ordinal in range(FIRST.toordinal(), last.toordinal() + 1):
         day = date.fromordinal(ordinal)
         weekend = day.weekday() >= 5
-        worked = day in packaged.weekend_workdays if weekend else day not in packaged
+        worked = day in swapped if weekend else day not in free
         if day in changed:
             worked = changed[day].kind == "work"
         if worked:
             workdays.append(ordinal)
         if worked == weekend:
             named = changed[day].name if day in changed else ""
-            names[day] = named or ("调休上班" if worked else packaged.get(day, "放假"))
+            names[day] = named or ("调休上班" if worked else free.get(day, "放假"))
     return WorkCalendar(horizon, tuple(workdays), names, last)
 
 
-def _packaged(first: int, last: int) -> holidays.HolidayBase:
-    import holidays  # imported here: it costs a fifth of a second
+def _reaching(packaged: holidays.HolidayBase, last: date) -> dict[date, str]:
+    """The holidays of all years to `last` as a plain dict: the package's own look-up is slow."""
+    for year in range(FIRST.year, last.year + 1):
+        packaged.get(date(year, 1, 1))
+    return dict(packaged.items())
 
-    return holidays.country_holidays("CN", years=range(first, last + 1), language="zh_CN")
 
-
-def _packaged_horizon() -> date:
+def _packaged_horizon(packaged: holidays.HolidayBase) -> date:
     """The day to which the package is official: a year without swapped workdays has no notice yet."""
     year = FIRST.year
-    while any(day.year == year + 1 for day in _packaged(year + 1, year + 1).weekend_workdays):
+    while date(year + 1, 1, 1) in packaged and any(day.year == year + 1 for day in packaged.weekend_workdays):
         year += 1
     return date(year, *_NEXT_NOTICE_REACHES_BACK_TO) - timedelta(days=1)

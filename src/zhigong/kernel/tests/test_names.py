@@ -46,6 +46,7 @@ def test_one_kind_of_dot(dot):
         ("ＪＯＨＮ", "JOHN"),
         ("J. Smith", "J. Smith"),
         ("", ""),
+        ("张\0三\x07", "张三"),
     ],
 )
 def test_one_spelling(dirty, clean):
