@@ -231,6 +231,7 @@ def _seal_in_child(path, number):
     return ring.field(FIELD).seal(str(number), ROWS[0]), ring.blind("person.id").index("甲")
 
 
+@pytest.mark.slow
 def test_processes_that_start_together_agree_on_new_keys(ring, tmp_path):
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         made = pool.starmap(_seal_in_child, [(str(tmp_path / "key.json"), number) for number in range(6)])

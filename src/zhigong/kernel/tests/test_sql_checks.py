@@ -183,6 +183,7 @@ def _ids_agree(sql, values):
         _agree(values, [one[name] for one in ours], _column(sql, column, values)[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_identity_numbers_agree(sql, seed):
     _ids_agree(sql, _values(seed, _number, 7_000))
@@ -264,6 +265,7 @@ def test_generated_values_agree(sql, seed, make, agree):
     agree(sql, _values(seed, make, 3_000))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("agree", [_credits_agree, _phones_agree, _dates_agree, _texts_agree])
 @FEW
 @given(values=st.lists(NASTY, min_size=1, max_size=40))
