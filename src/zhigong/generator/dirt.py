@@ -257,6 +257,8 @@ FIRM_SHORT_RATE, FIRM_FORMER_RATE, FIRM_MISSING_RATE = 0.06, 0.35, 0.01
 """Employer written by its short name; by its former name (of those that have one); not at all."""
 SAME_FILE_RATE, TWO_UNIONS_RATE = 0.004, 0.006
 """The same member twice in one union, and in two unions."""
+OLD_NUMBER_RATE = 0.4
+"""Of those twice in one union and old enough: the second time under the number of 15 digits."""
 SHARED_PHONE_RATE, RECYCLED_PHONE_RATE = 0.008, 0.004
 """The phone of the person who typed the list; the phone of somebody else, who had it before."""
 STYLE_RATE = 0.3

@@ -84,7 +84,7 @@ def _draw_members(
     migrant = chance(rng, np.where(industry >= len(INDUSTRIES), MIGRANT_SHARE_BODIES, MIGRANT_SHARE), len(sex))
     age = _working_age(rng, sex, employer < 0)
     retired = chance(rng, RETIRED_SHARE, len(sex)) & (state != LEFT) & ~migrant & (employer >= 0)
-    age = np.where(retired, np.where(sex == 1, 60.5, 55.5) + rng.exponential(6, len(sex)).clip(0, 28), age)
+    age = np.where(retired, np.where(sex == 1, 60.5, 55.5) + rng.exponential(6, len(sex)) % 28, age)
     birth = setting.today - (age * YEAR).astype(np.int64)
     return _Members(workplace, state, sex, birth, migrant)
 
@@ -146,7 +146,7 @@ def _families(
 def _spouses(rng: np.random.Generator, setting: Setting, own: _Members, household: Column, rows: Column) -> _Kin:
     older = np.where(own.sex[rows] == 1, 1.8, -1.8) + rng.normal(0, 2.4, len(rows)).clip(-7, 7)
     sex = 3 - own.sex[rows]
-    latest = setting.today - np.where(sex == 1, 22.2, 20.2) * YEAR
+    latest = setting.today - (np.where(sex == 1, 22.2, 20.2) + rng.random(len(rows)) * 2) * YEAR
     birth = np.minimum(own.birth[rows] + older * YEAR, latest).astype(np.int64)
     return _Kin(household[rows], SPOUSE, sex, birth, np.full(len(rows), -1))
 

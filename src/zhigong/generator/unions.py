@@ -42,6 +42,7 @@ COVERED_SHARE = 0.92
 """Enterprises that a union covers."""
 _PER_JOINT = 29
 """Employers in a joint union where those are many (domain facts §1.4: 721 unions, 20 600 enterprises)."""
+_JOINT_STEMS = ("工业园区", "商贸区", "楼宇", "创业园", "批发市场", "物流园", "商业街", "村企")
 _PLACE, _SERIAL = 10**8, 10**5
 """A union's code has 14 digits: county (6), street or trade (3), serial (5); short enough for a spreadsheet."""
 
@@ -225,26 +226,24 @@ def _industrial(code: str) -> int:
 
 
 def _names(employers: Employers, kind: Column, employer: Column, branch: Column, street: Column) -> Text:
+    """Full names; stems and trades take turns, repeated ones in a street are numbered."""
     places = {row.code: row.name for row in divisions.all_divisions()}
     own = branch_names(employers.name, np.maximum(employer, 0), branch).to_pylist()
-    serial = rank_within(street, kind)
+    turn = rank_within(kind)
+    stems = np.where(kind == JOINT, turn % len(_JOINT_STEMS), turn % len(NEW_FORMS))
+    serial = rank_within(street, kind, stems)
     out = []
     for place, sort in enumerate(kind):
-        if sort in (SINGLE, INSTITUTION):
-            out.append(f"{own[place]}工会委员会")
-        elif sort == JOINT:
-            out.append(f"{places[int(street[place])]}{_joint_stem(int(serial[place]))}联合工会委员会")
+        where, more, stem = int(street[place]), int(serial[place]), int(stems[place])
+        if sort == JOINT:
+            number = f"第{more + 1}" if more else ""
+            out.append(f"{places[where]}{_JOINT_STEMS[stem]}{number}联合工会委员会")
+        elif sort == NEW_FORM:
+            number = f"第{more + 1}分会" if more else ""
+            out.append(f"{places[where // 1000]}{places[where]}{NEW_FORMS[stem]}行业工会联合会{number}")
         else:
-            more, trade = divmod(int(serial[place]), len(NEW_FORMS))
-            where = places[int(street[place]) // 1000] + places[int(street[place])]
-            out.append(f"{where}{NEW_FORMS[trade]}行业工会联合会" + (f"第{more + 1}分会" if more else ""))
+            out.append(f"{own[place]}工会委员会")
     return pa.array(out, pa.string())
-
-
-def _joint_stem(serial: int) -> str:
-    stems = ("工业园区", "商贸区", "楼宇", "创业园", "批发市场", "物流园", "商业街", "村企")
-    round_, place = divmod(serial, len(stems))
-    return stems[place] + (f"第{round_ + 1}" if round_ else "")
 
 
 def _terms(rng: np.random.Generator, setting: Setting, upper: int, grassroots: int) -> tuple[Column, Column]:

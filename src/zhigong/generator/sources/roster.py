@@ -15,6 +15,7 @@ from zhigong.generator.dirt import (
     FIRM_SHORT_RATE,
     ID_KINDS,
     NAME_KINDS,
+    OLD_NUMBER_RATE,
     PHONE_KINDS,
     RECYCLED_PHONE_RATE,
     SAME_FILE_RATE,
@@ -25,7 +26,7 @@ from zhigong.generator.dirt import (
 )
 from zhigong.generator.draw import Column, chance, pick, rank_within, stream
 from zhigong.generator.employers import branch_names
-from zhigong.generator.identity import DOCUMENTS
+from zhigong.generator.identity import DOCUMENTS, fifteen
 from zhigong.generator.names import PEOPLES
 from zhigong.generator.sheet import Sheet
 from zhigong.generator.texts import Text, blank, choose, day_text, join, spread, take, whole
@@ -36,6 +37,7 @@ _COLUMNS = (
     "户籍所在地 会籍变化类型 会籍变化日期 会籍变化原因 政治面貌 工作单位 籍贯 是否农民工会员"
 )
 COLUMNS = tuple(_COLUMNS.split())
+_LAST_OLD_NUMBER = 9_496  # 1996-01-01, in days since 1970
 JOB_LABELS = ("在岗", "在岗", "在岗", "待(下)岗", "失业", "退休", "失业", "病休", "退养(内退)")
 EDUCATION_LABELS = ("博士", "硕士", "大学本科", "大学专科", "中专", "高中", "初中", "小学及以下")
 SKILLS = ("", "无", "初级", "中级", "高级", "技师", "高级技师")
@@ -90,8 +92,18 @@ def roster_sheet(city: City, held: Column) -> Sheet:
     for place, kind in ((1, "row-twice"), (2, "row-two-unions")):
         rows = np.flatnonzero(sort == place)
         sheet.note("", kind, rows, blank(len(rows)))
+    _age_repeats(city, sheet, persons, sort == 1)
     spoil_roster(city, sheet, persons, unions)
     return sheet
+
+
+def _age_repeats(city: City, sheet: Sheet, persons: Column, again: Column) -> None:
+    """Part of the members listed twice stand there the second time with their old 15-digit number."""
+    rng = stream(city.setting.seed, "old numbers")
+    old = again & (city.people.birth[persons] < _LAST_OLD_NUMBER) & (city.identity.document[persons] == 0)
+    rows = np.flatnonzero(old & chance(rng, OLD_NUMBER_RATE, len(persons)))
+    numbers = take(sheet.columns["证件号码"], rows).to_pylist()
+    sheet.stain("证件号码", "id-fifteen", rows, [fifteen(number) for number in numbers])
 
 
 def make_roster(city: City, stage: str, persons: Column, unions: Column) -> Sheet:

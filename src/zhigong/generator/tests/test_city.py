@@ -11,6 +11,7 @@ import pytest
 from stdnum.cn import uscc
 
 from zhigong.generator.hardship import DIBAO_MONTH, TARGET_SHARE
+from zhigong.generator.people import make_people
 from zhigong.generator.phones import SEGMENTS
 from zhigong.generator.profiles import PROFILES, choose_profile
 from zhigong.generator.tests.conftest import MEMBERS
@@ -188,3 +189,12 @@ def test_household_facts_follow_from_persons(truth: Truth) -> None:
 def test_dead_and_moved_people_earn_nothing(truth: Truth) -> None:
     assert all(row["wage_month"] == 0 for row in truth["persons"] if row["state"] != "alive")
     assert any(row["state"] == "dead" and row["member"] == "deceased" for row in truth["persons"])
+
+
+def test_births_do_not_heap_up() -> None:
+    """No day has many more births than its neighbours, or a capital would run out of numbers for it."""
+    setting = Setting(choose_profile(None, 60_000), 1, AS_OF)
+    employers, unions, places = make_organisation(setting)
+    births = make_people(setting, employers, unions, places).birth
+    per_day = np.bincount(births - births.min())
+    assert per_day.max() < 8 * np.median(per_day[per_day > 0])

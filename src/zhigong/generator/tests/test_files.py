@@ -203,6 +203,7 @@ def test_same_member_twice_and_in_two_unions(files: dict[str, list[dict[str, str
         unions[who].append(files["roster"][place - 1]["工会编码"])
     assert all(len(unions[person[row]]) != len(set(unions[person[row]])) for row in twice)
     assert all(len(set(unions[person[row]])) > 1 for row in two)
+    assert any(len(files["roster"][row - 1]["证件号码"]) == 15 for row in twice)
 
 
 def test_reversals_take_back_what_was_settled_before(files: dict[str, list[dict[str, str]]]) -> None:
