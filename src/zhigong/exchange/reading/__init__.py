@@ -6,7 +6,7 @@ The child imports this package as well, so everything heavy is imported inside f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ __all__ = [
     "Notice",
     "ReadResult",
     "SheetResult",
+    "read_cells",
     "read_file",
 ]
 
@@ -60,3 +61,15 @@ def read_file(
     from zhigong.exchange.reading.parent import read
 
     return read(path, columns=columns, on_chunk=on_chunk, limits=limits or Limits(), name=name or path.name)
+
+
+def read_cells(
+    path: Path, *, limits: Limits | None = None, name: str | None = None
+) -> Iterator[tuple[str, bool, list[list[str]]]]:
+    """Every row of every sheet as text, in blocks: sheet, whether it is shown, rows in order (an empty sheet gives []).
+
+    For copying a workbook: no layout is looked for.  Raises Refused as `read_file` does.
+    """
+    from zhigong.exchange.reading.parent import dump
+
+    yield from dump(path, limits=limits or Limits(), name=name or path.name)

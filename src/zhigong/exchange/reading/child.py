@@ -17,7 +17,7 @@ from typing import Any
 
 from zhigong.exchange.reading import containers, textfiles
 from zhigong.exchange.reading.frames import FrameWriter
-from zhigong.exchange.reading.sheets import SheetReader, as_message
+from zhigong.exchange.reading.sheets import SheetReader, as_message, send_all
 from zhigong.exchange.reading.sheetscan import SheetFacts, column_letters
 from zhigong.exchange.reading.types import Aside, Column, Limits, Notice, SheetResult
 from zhigong.exchange.reading.workbooks import Grid, grids, too_wide
@@ -34,7 +34,11 @@ def main() -> int:
     limits = Limits(**job["limits"])
     try:
         kind = _prepare(Path(job["path"]), job["name"], limits)
-        Reading(job, kind, limits, out).run()
+        reading = Reading(job, kind, limits, out)
+        if job.get("dump"):
+            reading.copy()
+        else:
+            reading.run()
     except Refused as refusal:
         out.message(refused=refusal.as_dict())
     except MemoryError:
@@ -67,7 +71,7 @@ class Reading:
 
     def __init__(self, job: dict[str, Any], kind: str, limits: Limits, out: FrameWriter) -> None:
         self._path, self._name, self._kind = Path(job["path"]), job["name"], kind
-        self._columns = [Column(**{**c, "aliases": tuple(c["aliases"])}) for c in job["columns"]]
+        self._columns = [Column(**{**c, "aliases": tuple(c["aliases"])}) for c in job.get("columns", ())]
         self._limits, self._out = limits, out
         self._notices: list[Notice] = []
         self._asides: list[Aside] = []
@@ -90,6 +94,12 @@ class Reading:
         if odd.stray_quotes:
             self._notice("stray_quote", "双引号不成对，已按行拆开读取，请核对这些行：" + _listed(odd.stray_quotes))
         self._out.message(done=self._summary(results))
+
+    def copy(self) -> None:
+        """Send every row as it is."""
+        for grid in self._grids(textfiles.Oddities()):
+            send_all(grid, self._out)
+        self._out.message(done={})
 
     def _summary(self, results: Sequence[SheetResult]) -> dict[str, Any]:
         dialect = self._dialect

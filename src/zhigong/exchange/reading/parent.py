@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from zhigong.exchange.reading import frames
 from zhigong.exchange.reading.arrows import ChunkBuilder
-from zhigong.exchange.reading.types import Aside, Column, ColumnMatch, Limits, Notice, ReadResult, SheetResult
+from zhigong.exchange.reading.types import Aside, Column, Limits, Notice, ReadResult, SheetResult
 from zhigong.kernel.errors import Refused
 
 SMALLER = "请拆成几个较小的文件，或另存为 CSV 后上传"
@@ -28,19 +28,42 @@ def read(
     path: Path, *, columns: Sequence[Column], on_chunk: Callable[[pa.RecordBatch], None], limits: Limits, name: str
 ) -> ReadResult:
     """See `zhigong.exchange.reading.read_file`."""
-    path = path.resolve(strict=True)
-    job = {"path": str(path), "name": name, "columns": [asdict(c) for c in columns], "limits": asdict(limits)}
     builder = ChunkBuilder(columns, limits.chunk_rows, on_chunk)
-    with _child(job) as pipe:
+    done: dict[str, Any] = {}
+    for kind, payload in _frames(path, name, limits, columns=[asdict(column) for column in columns]):
+        if kind == frames.ROWS:
+            builder.add(*frames.split_rows(payload))
+        else:
+            done = json.loads(payload)["done"]
+    builder.flush()
+    return _result(done)
+
+
+def dump(path: Path, *, limits: Limits, name: str) -> Iterator[tuple[str, bool, list[list[str]]]]:
+    """Every row of every sheet as text, without looking for a layout: sheet, whether it is shown, rows in order."""
+    for kind, payload in _frames(path, name, limits, dump=True):
+        if kind == frames.ROWS:
+            meta, body = frames.split_rows(payload)
+            lines = bytes(body).decode().split("\n") if meta["rows"] else []
+            yield (
+                meta["sheet"],
+                meta["visible"],
+                [[text.replace(frames.BREAK, "\n") for text in line.split(frames.UNIT)] for line in lines],
+            )
+
+
+def _frames(path: Path, name: str, limits: Limits, **job: Any) -> Iterator[tuple[bytes, bytes]]:  # noqa: ANN401
+    """Frames of one job up to its closing message; Refused when the child refuses, dies or is too slow."""
+    whole = {"path": str(path.resolve(strict=True)), "name": name, "limits": asdict(limits), **job}
+    with _child(whole) as pipe:
         for kind, payload in pipe.frames(limits):
-            if kind == frames.ROWS:
-                builder.add(*frames.split_rows(payload))
-                continue
-            message = json.loads(payload)
-            if "done" in message:
-                builder.flush()
-                return _result(message["done"])
-            raise _refusal(message, name)
+            if kind == frames.JSON:
+                message = json.loads(payload)
+                if "done" not in message:
+                    raise _refusal(message, name)
+                yield kind, payload
+                return
+            yield kind, payload
         raise _died(pipe.exit_code(), name)
 
 
@@ -128,12 +151,7 @@ def _too_much_memory(name: str) -> Refused:
 
 
 def _result(done: dict[str, Any]) -> ReadResult:
-    sheets = tuple(
-        SheetResult(
-            **{**s, "columns": tuple(ColumnMatch(**match) for match in s["columns"]), "titles": tuple(s["titles"])}
-        )
-        for s in done["sheets"]
-    )
+    sheets = tuple(SheetResult.from_dict(sheet) for sheet in done["sheets"])
     counts: dict[str, int] = {}
     for sheet in sheets:
         for kind, count in sheet.counts.items():

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from zhigong.exchange.reading import layout
+from zhigong.exchange.reading import layout, words
 from zhigong.exchange.reading.frames import BREAK, UNIT, WIDE, FrameWriter
 from zhigong.exchange.reading.headers import HEADER_WITHIN, Header, HeaderFinder
-from zhigong.exchange.reading.types import Aside, Column, Limits, SheetResult
-from zhigong.exchange.reading.words import DROPDOWN_SHEET
+from zhigong.exchange.reading.types import MOST_RUNS, Aside, Column, Limits, SheetResult
 from zhigong.exchange.reading.workbooks import Grid
 
 FRAME_ROWS = 4096
 EPOCH_SHIFT = 1462
 TEXT_SHOWN = 120
+UNREAD_SHOWN = 5
 _CLEAN = str.maketrans({UNIT: " ", BREAK: " ", "\r": "", "\n": BREAK})
 
 
@@ -30,6 +30,7 @@ class SheetReader:
         self._row = 0
         self._rows: list[Sequence[str]] = []
         self._numbers: list[list[int]] = []
+        self._runs: list[list[int]] = []
         self.asides: list[Aside] = []
         self.ragged: list[int] = []
         self.head: list[list[str]] = []
@@ -60,7 +61,9 @@ class SheetReader:
             columns=tuple(match for match in header.columns if match.header),
             receipt_position=header.receipt_position,
             width=max(len(header.columns), self._grid.width),
-            titles=tuple(" ".join(t for t in row if t.strip())[:200] for row in titles if any(row)),
+            titles=tuple(
+                words.without_numbers(" ".join(t for t in row if t.strip()))[:200] for row in titles if any(row)
+            ),
             unit_name=layout.unit_name(titles),
         )
 
@@ -91,11 +94,12 @@ class SheetReader:
                 self._aside(self._row, layout.UNREAD if filled else layout.BLANK, row)
         if not self._counts[layout.UNREAD]:
             return self._result("empty")
-        return self._result("dropdown" if DROPDOWN_SHEET.search(self._grid.name) else "other")
+        return self._result("dropdown" if words.DROPDOWN_SHEET.search(self._grid.name) else "other")
 
     def _result(self, role: str, **more: Any) -> SheetResult:  # noqa: ANN401
         counts = dict(self._counts)
         return SheetResult(
+            runs=tuple((first, count) for first, count in self._runs[:MOST_RUNS]),
             name=self._grid.name,
             role=role,
             visible=self._grid.visible,
@@ -137,8 +141,9 @@ class SheetReader:
 
     def _aside(self, row: int, kind: str, cells: Sequence[str]) -> None:
         self._counts[kind] += 1
-        if kind != layout.BLANK and len(self.asides) < self._limits.asides:
-            text = " ".join(text.strip() for text in cells if text.strip()).replace(WIDE, "")[:TEXT_SHOWN]
+        unread = kind == layout.UNREAD and self._counts[kind] > UNREAD_SHOWN
+        if kind != layout.BLANK and not unread and len(self.asides) < self._limits.asides:
+            text = words.without_numbers(" ".join(text.strip() for text in cells if text.strip()))[:TEXT_SHOWN]
             reason = layout.REASONS[kind]
             self.asides.append(Aside(sheet=self._grid.name, row=row, kind=kind, reason=reason, text=text))
 
@@ -146,6 +151,7 @@ class SheetReader:
         if not self._rows:
             return
         self._counts[layout.DATA] += len(self._rows)
+        self._remember_runs()
         rows, width = self._evened(header)
         if self._grid.epoch_1904:
             rows = self._shifted(rows, header)
@@ -157,6 +163,13 @@ class SheetReader:
             meta["wide"], body = _sanitised(rows)
         self._out.rows(meta, body.encode("utf-8", "replace"))
         self._rows, self._numbers = [], []
+
+    def _remember_runs(self) -> None:
+        for first, count in self._numbers:
+            if self._runs and sum(self._runs[-1]) == first:
+                self._runs[-1][1] += count
+            elif len(self._runs) < MOST_RUNS:
+                self._runs.append([first, count])
 
     def _evened(self, header: Header) -> tuple[list[Sequence[str]], int]:
         """All rows of one width: short ones filled up, long ones widen the frame and are listed."""
@@ -237,6 +250,17 @@ def _sanitised(rows: Sequence[Sequence[str]]) -> tuple[list[list[int]], str]:
                 cells[position] = text.replace(WIDE, "")
         lines.append(UNIT.join(cells))
     return wide, "\n".join(lines)
+
+
+def send_all(grid: Grid, out: FrameWriter) -> None:
+    """Every row as it is, for those who only copy the sheet."""
+    sent = False
+    for block in grid.blocks:
+        _, body = _sanitised(block)
+        sent = True
+        out.rows({"sheet": grid.name, "visible": grid.visible, "rows": len(block)}, body.encode("utf-8", "replace"))
+    if not sent:
+        out.rows({"sheet": grid.name, "visible": grid.visible, "rows": 0}, b"")
 
 
 def as_message(result: SheetResult) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 Severity = Literal["reject", "unverify", "warn"]
 
+MOST_RUNS = 100_000
+
 RECEIPT_COLUMN = "导入结果"
 """Header of the column our receipts add; the reader never takes it for data."""
 
@@ -93,7 +95,9 @@ class SheetResult:
 
     role: data, dropdown, empty or other (no known header).  header_row: 1-based last header row, 0 without.
     counts: physical rows by class: data, title, header, notes, blank, total, signature, sample, unread; they add up to
-    `physical_rows`.  unit_name: what stands beside 填表单位 or names a union in the titles, "" when nothing does.
+    `physical_rows`.  runs: data rows as (first physical row, how many), in order; at most `MOST_RUNS` of them.
+    unit_name: what stands beside 填表单位 or names a union in the titles, "" when nothing does.
+    width: columns in use; receipt_position: 0-based column of an earlier receipt's 导入结果, None without.
     """
 
     name: str
@@ -108,6 +112,14 @@ class SheetResult:
     rows: int = 0
     physical_rows: int = 0
     counts: dict[str, int] = field(default_factory=dict)
+    runs: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def from_dict(cls, kept: dict[str, Any]) -> SheetResult:
+        """From plain values, as JSON brings them back."""
+        columns = tuple(ColumnMatch(**match) for match in kept["columns"])
+        runs = tuple((first, count) for first, count in kept["runs"])
+        return cls(**{**kept, "columns": columns, "titles": tuple(kept["titles"]), "runs": runs})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,16 +147,7 @@ class ReadResult:
     @classmethod
     def from_dict(cls, kept: dict[str, Any]) -> ReadResult:
         """The inverse of `as_dict`."""
-        sheets = tuple(
-            SheetResult(
-                **{
-                    **sheet,
-                    "columns": tuple(ColumnMatch(**match) for match in sheet["columns"]),
-                    "titles": tuple(sheet["titles"]),
-                }
-            )
-            for sheet in kept["sheets"]
-        )
+        sheets = tuple(SheetResult.from_dict(sheet) for sheet in kept["sheets"])
         asides = tuple(Aside(**aside) for aside in kept["asides"])
         notices = tuple(Notice(**notice) for notice in kept["notices"])
         return cls(**{**kept, "sheets": sheets, "asides": asides, "notices": notices})

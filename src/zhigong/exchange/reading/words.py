@@ -30,8 +30,14 @@ UNIT_LABEL = re.compile(
 UNION_NAME = re.compile(r"[\w（）()·]{2,40}?(?:工会委员会|联合工会|工会联合会|总工会)")
 FORM_NAME = re.compile(r"(表|名册|名单|花名册|台账|附件)\s*\d*$")
 
+_NUMBER = re.compile(r"[0-9]{7,}[0-9Xx]*\x1d?")
 _HINT = re.compile(r"[（(【\[][^）)】\]]*[)）】\]]")
 _NOISE = re.compile(r"[\s*＊:：_/\\\-·、,，.。'\"“”]+")
+
+
+def without_numbers(text: str) -> str:
+    """The text with long numbers starred: what is told of a file must not carry ids or phones."""
+    return _NUMBER.sub("***", text)
 
 
 def squeeze(text: str) -> str:
