@@ -28,6 +28,8 @@ def overview(request: HttpRequest, actor: Actor, card: PersonCard) -> HttpRespon
     context = {
         "card": card,
         "facts": wording.facts(card),
+        "missing": wording.missing(card),
+        "origin": wording.origin(card),
         "looks": [wording.look(look) for look in looks[:FIRST]],
         "more": len(looks) > FIRST,
     }
@@ -56,7 +58,13 @@ def _until(request: HttpRequest) -> datetime | None:
 @with_file
 def copy(request: HttpRequest, actor: Actor, card: PersonCard) -> HttpResponse:
     """All that is on file about me, to read and to print; recorded, since numbers are opened."""
-    context = {"copy": _whole(actor, card), "card": card, "on": actor.on, "json_url": reverse("member:copy-json")}
+    context = {
+        "copy": _whole(actor, card),
+        "card": card,
+        "origin": wording.origin(card),
+        "on": actor.on,
+        "json_url": reverse("member:copy-json"),
+    }
     return render(request, "member/me/copy.html", context)
 
 

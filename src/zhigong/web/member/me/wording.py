@@ -12,7 +12,8 @@ from zhigong.audit.types import Looked
 from zhigong.people.types import PersonCard, Verification
 from zhigong.web import record_words
 
-ROSTER = "所在工会登记"
+ORIGIN = "所在工会登记"
+ID_LABEL, PHONE_LABEL = "证件号码", "手机"
 CHECKED = {
     Verification.UNVERIFIED: "待核实：号码缺失或有误",
     Verification.CHECKED: "号码校验通过",
@@ -45,21 +46,38 @@ class Look:
 
 
 def facts(card: PersonCard) -> list[Fact]:
-    """What is on file, the identity first; empty fields stay, so that one sees what is missing."""
-    updated = f"{ROSTER}，更新于 {localtime(card.updated_at):%Y-%m-%d}" if card.updated_at else ROSTER
+    """What is on file, the identity first; a source stands where it is another than `origin`."""
     line = card.line
-    return [
-        Fact("姓名", line.name, updated),
-        Fact("性别", line.sex, updated if line.sex else ""),
-        Fact("出生日期", card.birth_date.isoformat() if card.birth_date else "", updated if card.birth_date else ""),
-        Fact(card.id_type or "证件号码", card.id_masked.split("，")[0], CHECKED[line.verification]),
-        Fact("手机", line.phone_masked, updated if line.phone_masked else ""),
-        Fact("工作单位", line.employer_name, updated if line.employer_name else ""),
+    id_state = card.id_masked.split("，")[0]
+    known = [
+        Fact("姓名", line.name),
+        Fact("性别", line.sex),
+        Fact("出生日期", card.birth_date.isoformat() if card.birth_date else ""),
+        Fact(card.id_type or ID_LABEL, id_state, CHECKED[line.verification]),
+        Fact(PHONE_LABEL, line.phone_masked),
+        Fact("工作单位", line.employer_name),
         Fact("会员编号", line.member_no, "入会时编发" if line.member_no else ""),
-        Fact("会籍", line.status.label, f"{line.union_name}"),
-        Fact("入会日期", line.joined_on.isoformat() if line.joined_on else "", updated if line.joined_on else ""),
-        *(Fact(label, value, updated if value else "") for label, value in _lesser(card)),
+        Fact("会籍", line.status.label, line.union_name),
+        Fact("入会日期", line.joined_on.isoformat() if line.joined_on else ""),
+        Fact("农民工会员", "是" if line.is_migrant else "否"),
+        *(Fact(label, value) for label, value in _lesser(card)),
     ]
+    return [fact for fact in known if fact.value]
+
+
+def missing(card: PersonCard) -> list[str]:
+    """What nobody has told yet."""
+    first = (
+        ("出生日期", card.birth_date),
+        (PHONE_LABEL, card.line.phone_masked),
+        ("工作单位", card.line.employer_name),
+    )
+    return [label for label, value in (*first, *_lesser(card)) if not value]
+
+
+def origin(card: PersonCard) -> str:
+    """Where everything without a source of its own comes from."""
+    return f"{ORIGIN}，更新于 {localtime(card.updated_at):%Y-%m-%d}" if card.updated_at else ORIGIN
 
 
 def _lesser(card: PersonCard) -> list[tuple[str, str]]:
@@ -72,7 +90,6 @@ def _lesser(card: PersonCard) -> list[tuple[str, str]]:
         ("户籍类型", card.household_type),
         ("户籍所在地", card.household_place),
         ("籍贯", card.native_place),
-        ("农民工会员", "是" if card.line.is_migrant else "否"),
     ]
 
 
@@ -104,7 +121,7 @@ class Copy:
     @property
     def facts(self) -> list[Fact]:
         """The facts with numbers in the clear."""
-        clear = {self.card.id_type or "证件号码": self.opened["id_number"], "手机": self.opened["phone"]}
+        clear = {self.card.id_type or ID_LABEL: self.opened["id_number"], PHONE_LABEL: self.opened["phone"]}
         return [Fact(f.label, clear.get(f.label) or f.value, f.source) for f in facts(self.card)]
 
     def as_dict(self) -> dict[str, Any]:
@@ -112,7 +129,10 @@ class Copy:
         return {
             "说明": "本人在工会实名库中的全部资料",
             "生成日期": self.on.isoformat(),
-            "资料": [{"项目": fact.label, "内容": fact.value, "来源": fact.source} for fact in self.facts],
+            "资料": [
+                {"项目": fact.label, "内容": fact.value, "来源": fact.source or origin(self.card)}
+                for fact in self.facts
+            ],
             "会籍": [
                 {
                     "工会": m.union_name,
