@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import signal
 import sys
+
+from zhigong.conf.processes import die_with_parent
 
 BLOCKING_THREADS = 8
 
@@ -13,6 +17,11 @@ def main(arguments: list[str]) -> None:
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
 
+    if os.environ.get("ZHIGONG_SUPERVISED") == "1":
+        # Worker processes are forks: should their parent be killed, they must not keep the port.
+        os.register_at_fork(after_in_child=die_with_parent(signal.SIGKILL))
+    # Imported once here and shared by the forks, instead of once in each.
+    importlib.import_module("zhigong.conf.wsgi")
     workers = 2 if (os.cpu_count() or 1) >= 2 else 1
     Granian(
         target="zhigong.conf.wsgi:application",

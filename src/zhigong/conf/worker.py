@@ -108,4 +108,7 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    # By its real name: procrastinate warns of apps made in __main__.
+    from zhigong.conf import worker
+
+    sys.exit(worker.main(sys.argv[1:]))

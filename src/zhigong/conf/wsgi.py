@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterable
@@ -10,8 +11,8 @@ from typing import Any
 from zhigong.conf.processes import die_with_parent
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "zhigong.conf.settings"
-if os.environ.get("ZHIGONG_SUPERVISED") == "1":
-    # granian's worker processes: should their parent be killed, they must not keep the port.
+if os.environ.get("ZHIGONG_SUPERVISED") == "1" and multiprocessing.parent_process() is not None:
+    # A spawned worker process of granian: see zhigong.conf.webserver for the forked ones.
     die_with_parent(signal.SIGKILL, parent=os.getppid())()
 
 from django.core.wsgi import get_wsgi_application  # settings first
