@@ -111,6 +111,7 @@ def _narrowed(filters: EntryFilter) -> Q:
         "at__gte": filters.since,
         "at__lt": filters.until,
         "account_id": filters.account_id,
+        "actor_name": filters.actor_name or None,
         "subject_id": filters.subject_id,
         "action": filters.action or None,
         "purpose": filters.purpose,

@@ -88,6 +88,7 @@ class EntryFilter:
     since: datetime | None = None
     until: datetime | None = None
     account_id: UUID | None = None
+    actor_name: str = ""
     subject_id: UUID | None = None
     action: str = ""
     purpose: Purpose | None = None
@@ -162,6 +163,16 @@ class SealLine:
     sealed_at: datetime
     key_id: str
     signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealCheck:
+    """The newest seals looked at again: how many, from which to which, and what does not hold (empty: all sound)."""
+
+    count: int
+    first: int
+    last: int
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

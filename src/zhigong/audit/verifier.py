@@ -156,14 +156,14 @@ def parse(raw: bytes) -> dict[str, Any]:
     """One line as a dictionary of its kind's shape; raises NotCanonical for what no honest export contains."""
     try:
         line = json.loads(raw.decode(), object_pairs_hook=_no_twins, parse_float=_refuse, parse_constant=_refuse)
+        if b"\\u" in raw:
+            canonical(line)  # half a surrogate has no UTF-8
     except (ValueError, RecursionError) as error:
         raise NotCanonical(str(error)) from error
     if not isinstance(line, dict) or set(line) != SHAPES.get(str(line.get("kind")), set()):
         raise NotCanonical("字段与格式不符")
-    if any(type(line[name]) is not int for name in WHOLE & set(line)):
-        raise NotCanonical("应为整数的字段不是整数")
-    if not isinstance(line.get("row", {}), dict):
-        raise NotCanonical("条目不是对象")
+    if any(type(line[name]) is not int for name in WHOLE & set(line)) or not isinstance(line.get("row", {}), dict):
+        raise NotCanonical("字段的类型不对")
     return line
 
 

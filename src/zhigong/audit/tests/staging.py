@@ -18,6 +18,16 @@ from zhigong.kernel.ids import uuid7
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
+# City 1, districts 11 and 12, streets 111… , grassroots 1111…; some unions hang directly below the district.
+CHAINS = [
+    (0, 0, 0, 0),
+    (1, 0, 0, 0),
+    *[(1, d, 0, 0) for d in (11, 12)],
+    *[(1, d, d * 10 + s, 0) for d in (11, 12) for s in (1, 2)],
+    *[(1, d, d * 10 + s, d * 100 + s * 10 + g) for d in (11, 12) for s in (1, 2) for g in (1, 2)],
+    (1, 11, 0, 1191),
+]
+
 
 @dataclass(frozen=True)
 class Stage:
