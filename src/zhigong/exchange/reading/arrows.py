@@ -127,10 +127,12 @@ def _extra(batch: pa.RecordBatch, names: Sequence[Sequence[str]], receipt: int |
         column = batch[position]
         if not name and position != receipt and column.null_count < batch.num_rows:
             label = _json_escaped(pa.array([header or f"第{position + 1}列"]))[0].as_py()
-            pieces.append(pc.binary_join_element_wise(f'"{label}":"', _json_escaped(column), '"', ""))
+            piece = pc.binary_join_element_wise(f'"{label}":"', _json_escaped(column), '",', "")
+            pieces.append(pc.fill_null(piece, ""))
     if not pieces:
         return pa.nulls(batch.num_rows, pa.string())
-    joined = pc.binary_join_element_wise(*pieces, ",", null_handling="skip")
+    # Not by the join's own skipping of nulls: it loses rows that are null throughout.
+    joined = pc.utf8_rtrim(pc.binary_join_element_wise(*pieces, ""), ",")
     joined = pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), joined)
     objects: pa.Array[Any] = pc.binary_join_element_wise("{", joined, "}", "")
     return objects
