@@ -27,10 +27,11 @@ from zhigong.identity.types import POST_KEY
 from zhigong.kernel.clock import now
 from zhigong.kernel.errors import Refused
 from zhigong.orgs import queries as orgs
+from zhigong.web import faults
 from zhigong.web.context import TYPE_COOKIE
 from zhigong.web.navigation import url_or_none
 from zhigong.web.signin.forms import OpeningForm
-from zhigong.web.signin.gate import needs_second_factor
+from zhigong.web.signin.gate import has_password, needs_second_factor
 
 _YEAR = 365 * 24 * 3600
 
@@ -41,8 +42,11 @@ def front(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect("signin:demo" if settings.DEMO else "account_login")
     actor = getattr(request, "actor", None)
-    face = "workbench:home" if actor is not None and actor.post_id else "member:home"
-    return redirect(url_or_none(face) or "signin:security")
+    if actor is not None and actor.post_id:
+        return redirect(url_or_none("workbench:home") or "signin:security")
+    if has_password(request) and (actor is None or actor.person_id is None):
+        return faults.no_scope(request)
+    return redirect(url_or_none("member:home") or "signin:security")
 
 
 @login_required
