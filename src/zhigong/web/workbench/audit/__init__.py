@@ -1,0 +1,1 @@
+"""The record of acts for auditors: who did what to whose data, why, and whether the record is whole."""
