@@ -70,8 +70,8 @@ def _frames(path: Path, name: str, limits: Limits, **job: Any) -> Iterator[tuple
 class _Pipe:
     """A child's output with a bound on how long we wait for it (our own work between frames doesn't count)."""
 
-    def __init__(self, process: subprocess.Popen[bytes], output: IO[bytes]) -> None:
-        self._process, self._output = process, output
+    def __init__(self, process: subprocess.Popen[bytes], output: IO[bytes], name: str) -> None:
+        self._process, self._output, self._name = process, output, name
 
     def frames(self, limits: Limits) -> Iterator[tuple[bytes, bytes]]:
         """Frames until the child closes its end."""
@@ -99,7 +99,7 @@ class _Pipe:
             ready, _, _ = select.select([self._output], [], [], max(0.0, left))
             left -= time.monotonic() - started
             if not ready:
-                raise Refused("文件读得太久，已停止", why="内容过大或结构异常", do=SMALLER)
+                raise _too_slow(self._name)
             data = self._output.read1(length - len(found))  # type: ignore[attr-defined]
             if not data:
                 break
@@ -120,7 +120,7 @@ def _child(job: dict[str, Any]) -> Iterator[_Pipe]:
                 raise Refused("无法启动文件解析进程")
             with process.stdin as stdin:
                 stdin.write(json.dumps(job).encode())
-            yield _Pipe(process, process.stdout)
+            yield _Pipe(process, process.stdout, job["name"])
         finally:
             process.kill()
             process.wait()
@@ -135,7 +135,7 @@ def _refusal(message: dict[str, Any], name: str) -> Refused:
 def _died(code: int, name: str) -> Refused:
     """What a child that ended without a word ended of."""
     if code in (-signal.SIGXCPU, -signal.SIGKILL):
-        return Refused("文件读得太久，已停止", where=name, why="内容过大或结构异常", do=SMALLER)
+        return _too_slow(name)
     if code in (-signal.SIGABRT, -signal.SIGSEGV):
         return _too_much_memory(name)
     return _broken(name, "")
@@ -144,6 +144,10 @@ def _died(code: int, name: str) -> Refused:
 def _broken(name: str, place: str) -> Refused:
     why = f"内容不完整或不是标准格式（{place}）" if place else "内容不完整或不是标准格式"
     return Refused("文件损坏，读不下去", where=name, why=why, do="请用 Excel 或 WPS 打开后另存为 .xlsx 再上传")
+
+
+def _too_slow(name: str) -> Refused:
+    return Refused("文件读得太久，已停止", where=name, why="内容过大或结构异常", do=SMALLER)
 
 
 def _too_much_memory(name: str) -> Refused:

@@ -100,16 +100,19 @@ def _check_total(unpacked: int, packed: int, name: str, limits: Limits) -> None:
 
 
 def _inflate(file: BinaryIO, entry: zipfile.ZipInfo, name: str, room: int, feed: Feed | None) -> int:
-    """Bytes the entry really has; Refused when they are not those its directory entry states."""
-    size = 0
+    """Bytes the entry really has; Refused when size or checksum are not those its directory entry states."""
+    size = checksum = 0
     for data in _entry_bytes(file, entry, name):
         size += len(data)
+        checksum = zlib.crc32(data, checksum)
         if size > room or size > entry.file_size:
             break
         if feed:
             feed(data)
     if size != entry.file_size:
         raise _suspicious(name, f"部件 {entry.filename} 的实际大小与目录所写的不符")
+    if checksum != entry.CRC:
+        raise _broken(name)
     return size
 
 
