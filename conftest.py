@@ -28,6 +28,7 @@ _OWN_HOME = "ZHIGONG_TEST_SESSION"
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the home before anything reads the settings; workers inherit it from the controller."""
     config.addinivalue_line("markers", "database_role(name): Django connects as this role instead of web")
+    config.addinivalue_line("markers", "xdist_group(name): run in one worker (also without xdist)")
     if os.environ.get(_OWN_HOME) is None:
         _new_session()
     from django.conf import settings
