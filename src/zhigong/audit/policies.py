@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -39,11 +38,11 @@ def clean_detail(detail: Detail) -> dict[str, object]:
 
 
 def _clean_value(key: str, value: DetailValue) -> object:
-    if value is None or isinstance(value, str | UUID | date | int):
-        return _clean_scalar(key, value)
-    if isinstance(value, Sequence) and len(value) <= _MOST_ITEMS:
+    if isinstance(value, list | tuple):
+        if len(value) > _MOST_ITEMS:
+            raise ValueError(f"audit detail: the list of {key!r} is too long")
         return [_clean_scalar(key, item) for item in value]
-    raise ValueError(f"audit detail: {key!r} holds a {type(value).__name__}; only numbers, ids and codes may lie there")
+    return _clean_scalar(key, value)
 
 
 def _clean_scalar(key: str, value: object) -> object:
@@ -53,6 +52,10 @@ def _clean_scalar(key: str, value: object) -> object:
         if abs(value) >= _NUMBER_BOUND:
             raise ValueError(f"audit detail: the number of {key!r} is too large to be a count")
         return value
+    if not isinstance(value, str | UUID | date):
+        raise ValueError(
+            f"audit detail: {key!r} holds a {type(value).__name__}; only numbers, ids and codes may lie there"
+        )
     text = str(value)
     if not _CODE.match(text) or _PERSONAL.match(text):
         raise ValueError(f"audit detail: the text of {key!r} is no identifier or code")

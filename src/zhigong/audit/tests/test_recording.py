@@ -216,6 +216,8 @@ BAD_DETAILS = [
     {"text": "with blanks"},
     {"nested": {"a": 1}},
     {"list": [[1]]},
+    {"list": [0.5]},
+    {"list": ["13812345678"]},
     {"share": 0.5},
     {"Upper": 1},
     {"long": "a" * 65},
