@@ -35,6 +35,8 @@ TABLES: dict[str, dict[str, str]] = {
 
 # Nobody but the owner, on purpose: the framework makes them, we use neither.
 UNUSED = frozenset({"django_session"})
+# Keys and registers that only definer functions of the owner read.
+CLOSED = frozenset({"kernel_secret"})
 
 SEQUENCES: dict[str, tuple[str, ...]] = {
     "procrastinate_jobs_id_seq": ("web", "job"),
