@@ -13,7 +13,6 @@ from zhigong.kernel.ids import uuid7
 from zhigong.orgs.types import Duty, EmployerStatus, Engagement, Level, UnionKind, UnionStatus
 
 
-
 def choices(enum: type[Level] | type[UnionKind] | type[UnionStatus] | type[EmployerStatus] | type[Engagement]) -> list[int]:
     """The stored values of an enum, for check constraints."""
     return [member.value for member in enum]

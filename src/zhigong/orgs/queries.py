@@ -16,7 +16,7 @@ from zhigong.kernel.db.keyset import Paged
 from zhigong.kernel.errors import NotFound
 from zhigong.kernel.names import sort_key
 from zhigong.orgs.models import Coverage, Employer, Post, Term, Union
-from zhigong.orgs.policies import reminder_stage
+from zhigong.orgs.policies import may_appoint, reminder_stage
 from zhigong.orgs.types import (
     Duty,
     EmployerLine,
@@ -93,7 +93,8 @@ def scope_counts(actor: Actor) -> dict[str, int]:
     """Living unions, employers and employers with a union, of the whole scope."""
     row = fetch(
         f"""SELECT (SELECT count(*) FROM orgs_union WHERE {actor.level_column} = %(seq)s AND status IN (1, 2)),
-                   count(*), count(*) FILTER (WHERE unionised) FROM orgs_employer WHERE {actor.level_column} = %(seq)s""",
+                   count(*), count(*) FILTER (WHERE unionised) FROM orgs_employer
+            WHERE {actor.level_column} = %(seq)s""",
         {"seq": actor.seq},
     )[0]
     return dict(zip(("unions", "employers", "unionised"), row, strict=True))
@@ -290,6 +291,15 @@ def posts(  # noqa: PLR0913 — a list is narrowed by that many things, each nam
     return keyset.page(rows, order=order, after=after, before=before, limit=limit).lines(_post_line)
 
 
+def post(actor: Actor, post_id: UUID) -> PostLine:
+    """One post of the scope; raises NotFound."""
+    actor.require("posts.read")
+    found = within(Post.objects.filter(id=post_id).select_related("union"), actor).first()
+    if found is None:
+        raise NotFound("没有找到这个岗位。", why="它不在您的管辖范围内", do="请从干部列表中选择")
+    return _post_line(found)
+
+
 def _post_line(post: Post) -> PostLine:
     return PostLine(
         id=post.id,
@@ -304,6 +314,11 @@ def _post_line(post: Post) -> PostLine:
         has_account=post.account_id is not None,
         frontline=post.frontline,
     )
+
+
+def duties_to_give(actor: Actor) -> list[Duty]:
+    """The duties the actor may appoint others to."""
+    return [duty for duty in Duty if may_appoint(rights=actor.rights, duty=duty)]
 
 
 def own_posts(actor: Actor) -> list[tuple[UUID, str, str]]:

@@ -14,6 +14,7 @@ from zhigong.kernel.actor import Actor
 from zhigong.kernel.db import keyset
 from zhigong.kernel.db.bulk import copy_out, fetch
 from zhigong.kernel.errors import NotFound, Refused
+from zhigong.kernel.masking import mask_name
 from zhigong.kernel.names import sort_key
 from zhigong.kernel.vault import vault
 from zhigong.orgs.queries import within
@@ -160,6 +161,22 @@ def tallies(actor: Actor, *, union_id: UUID | None = None) -> dict[str, int]:
     return dict(zip(("members", "women", "migrants", "unverified"), map(int, row), strict=True))
 
 
+def passing_over(actor: Actor, union_id: UUID, *, employers: list[UUID] | None = None) -> int:
+    """How many memberships a merger (or, with employers, a split) of a union would pass over."""
+    actor.require("members.read")
+    where = "m.union_id = %(union)s AND m.status IN (1, 2)"
+    if employers is not None:
+        where += (
+            " AND (p.employer_id = ANY (%(employers)s) OR p.employer_name IN "
+            "(SELECT name FROM orgs_employer WHERE id = ANY (%(employers)s)))"
+        )
+    values = {"union": union_id, "employers": employers or []}
+    found = fetch(
+        f"SELECT count(*) FROM people_membership m JOIN people_person p ON p.id = m.person_id WHERE {where}", values
+    )
+    return int(found[0][0])
+
+
 def members_below(actor: Actor, unions: list[UUID]) -> dict[UUID, int]:
     """Active members of each of these unions with all below it, from the tallies: for trees."""
     rows = fetch(
@@ -210,6 +227,14 @@ def person_page(actor: Actor, person_id: UUID) -> PersonCard:
     )
 
 
+def name_of(actor: Actor, person_id: UUID) -> str:
+    """A person's name; masked for posts that may not read members. Raises NotFound outside the scope."""
+    found = within(Person.objects.filter(id=person_id), actor).values_list("name", flat=True).first()
+    if found is None:
+        raise NotFound("没有找到这个人。", why="不在您的管辖范围内，或编号有误")
+    return found if "members.read" in actor.rights else mask_name(found)
+
+
 def _memberships(person_id: UUID) -> tuple[MembershipLine, ...]:
     rows = Membership.objects.filter(person_id=person_id).select_related("union")
     return tuple(
@@ -244,9 +269,13 @@ def transfers(
     person_id: UUID | None = None,
     state: TransferState | None = None,
     incoming: bool | None = None,
+    latest: bool = False,
     limit: int = 100,
 ) -> list[TransferLine]:
-    """Transfers into and out of the actor's scope, the earliest deadline first; `incoming` asks for one side only."""
+    """Transfers into and out of the actor's scope, the earliest deadline first; `incoming` asks for one side only.
+
+    latest: those asked last come first.
+    """
     rows = Transfer.objects.all() if actor.person_id and not actor.level else _either_side(actor, incoming=incoming)
     rows = rows.filter(person_id=person_id) if person_id else rows
     rows = rows.filter(state=state) if state is not None else rows
@@ -265,7 +294,7 @@ def transfers(
             decided_on=row.decided_on,
             note=row.note,
         )
-        for row in rows.order_by("due_on", "id")[:limit]
+        for row in rows.order_by(*(("-requested_on", "-id") if latest else ("due_on", "id")))[:limit]
     ]
 
 
@@ -306,6 +335,13 @@ def export(actor: Actor, wanted: MemberFilter) -> Iterator[pa.RecordBatch]:
         f"WHERE p.id IN ({_without_order(inner)}) ORDER BY p.name_sort, p.id"
     )
     return copy_out(query, {title: pa.string() for title in EXPORT_COLUMNS}, parameters)
+
+
+def export_subjects(actor: Actor, wanted: MemberFilter) -> Iterator[tuple[UUID, int, int, int, int]]:
+    """The persons an export holds with their chains, for the record; fetched piece by piece."""
+    actor.require("members.export")
+    rows = _narrow(within(Person.objects.all(), actor), wanted, actor.on).order_by("id")
+    return rows.values_list("id", "l1", "l2", "l3", "l4").iterator(chunk_size=20_000)
 
 
 def _without_order(statement: str) -> str:

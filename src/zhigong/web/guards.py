@@ -9,14 +9,23 @@ from typing import Concatenate, ParamSpec, cast
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 
+from zhigong.identity.types import StepUpNeeded
 from zhigong.kernel.actor import Actor
-from zhigong.kernel.errors import Refused
+from zhigong.kernel.errors import NotAllowed, Refused
 from zhigong.web import faults
 
 P = ParamSpec("P")
 ActorView = Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+WHOSE = {
+    "audit.read": "查阅记录由审计岗位查看；业务岗位看不到，也改不了。",
+    "members.import": "导入由工会主席、干事和数据专员办理。",
+}
 
 
 def as_cadre(*rights: str) -> Callable[[ActorView[P]], View[P]]:
@@ -50,13 +59,23 @@ def as_member(view: ActorView[P]) -> View[P]:
     return cast("View[P]", guarded)
 
 
+def _not_allowed(right: str) -> NotAllowed:
+    return NotAllowed(
+        "您的岗位没有这项权限",
+        why=WHOSE.get(right, "这里不归您现在的岗位管。"),
+        do="您若有另一个岗位，请在右上角切换；否则请联系上级工会。",
+    )
+
+
 def _answer(
     request: HttpRequest, actor: Actor, rights: tuple[str, ...], view: ActorView[P], *args: P.args, **kwargs: P.kwargs
 ) -> HttpResponseBase:
     try:
         if rights and actor.rights.isdisjoint(rights):
-            actor.require(rights[0])
+            raise _not_allowed(rights[0])
         return view(request, actor, *args, **kwargs)
+    except StepUpNeeded:
+        return redirect(f"{reverse('signin:confirm')}?{urlencode({'next': request.get_full_path()})}")
     except Refused as error:
         transaction.set_rollback(True)  # a refused act leaves nothing behind
         return faults.refused(request, error)

@@ -23,13 +23,24 @@ ACTIONS = {
     "exchange.batch.undone": "撤销了一次导入",
     "exchange.batch.discarded": "放弃了一次导入",
     "exchange.receipt.written": "取回了导入回执",
+    "orgs.union.founded": "登记了工会",
+    "orgs.union.renamed": "更改了工会名称",
+    "orgs.union.moved": "调整了工会隶属关系",
+    "orgs.union.merged": "合并了工会",
+    "orgs.union.dissolved": "撤销了工会",
     "orgs.post.appointed": "任命了岗位",
     "orgs.post.ended": "结束了岗位",
     "orgs.term.started": "登记了新一届任期",
     "people.member.registered": "登记了会员",
     "people.person.corrected": "更正了资料",
+    "people.members.exported": "导出了会员名单",
     "people.roster.admitted": "按名册更新了会员",
     "people.roster.undone": "撤销了名册更新",
+    "people.members.exported": "导出了会员名单",
+    "people.transfer.requested": "申请了会员接转",
+    "people.transfer.accepted": "接收了转入的会员",
+    "people.transfer.refused": "退回了转入的会员",
+    "people.transfer.withdrawn": "撤回了会员接转",
     "people.transfer.expired": "会员接转超时",
 }
 FIELDS = {
@@ -50,6 +61,8 @@ FIELDS = {
     "employer_name": "工作单位",
     "is_migrant": "是否农民工会员",
     "memberships": "会籍变化",
+    "profile": "档案页",
+    "profile": "个人档案",
 }
 
 

@@ -27,6 +27,21 @@ def open_session(*, session_key: str, on: date, request_id: str = "") -> Actor |
 
 
 @contextmanager
+def session_scope(*, session_key: str, on: date, request_id: str = "", minutes: int = 10) -> Iterator[Actor]:
+    """A transaction of its own with a session's scope: for an answer that streams on when its request's is over.
+
+    minutes: how long a statement may take, instead of a page's few seconds. Raises NotAllowed when signed out.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{minutes}min"])
+        actor = open_session(session_key=session_key, on=on, request_id=request_id)
+        if actor is None:
+            raise NotAllowed("登录已结束。", do="请重新登录后再试")
+        yield actor
+
+
+@contextmanager
 def acting_as(*, account_id: UUID, post_id: UUID | None, on: date, request_id: str = "") -> Iterator[Actor]:
     """A transaction with the scope of the account that asked for a job. Raises NotAllowed when she has left."""
     with transaction.atomic():
@@ -46,7 +61,13 @@ def city_scope(*, on: date, name: str = "系统") -> Iterator[Actor]:
             cursor.execute("SELECT orgs_open_city()")
             roots: list[int] = cursor.fetchone()[0]
         yield Actor(
-            account_id=None, name=name, on=on, duty="system", rights=SYSTEM_RIGHTS, level=1, seq=roots[0] if roots else 0
+            account_id=None,
+            name=name,
+            on=on,
+            duty="system",
+            rights=SYSTEM_RIGHTS,
+            level=1,
+            seq=roots[0] if roots else 0,
         )
 
 

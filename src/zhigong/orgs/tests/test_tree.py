@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
-
 from tests.support.city import TODAY, build_city
+
 from zhigong.kernel.errors import Conflict, NotFound, Refused
 from zhigong.orgs import operations as orgs
 from zhigong.orgs import queries

@@ -11,7 +11,7 @@ from zhigong.people.operations.transferring import (
     withdraw_transfer,
 )
 from zhigong.people.operations.undoing import undo_admission
-from zhigong.people.operations.viewing import drop_view, save_view, view_person
+from zhigong.people.operations.viewing import drop_view, record_export, save_view, view_person
 
 __all__ = [
     "Admission",
@@ -22,6 +22,7 @@ __all__ = [
     "expire_transfers",
     "merge_unions",
     "open_fields",
+    "record_export",
     "recount",
     "refuse_transfer",
     "register",

@@ -7,15 +7,16 @@ from uuid import UUID
 from django.db import transaction
 
 from zhigong.audit import operations as audit
-from zhigong.audit.types import Purpose
+from zhigong.audit.types import Purpose, Subject
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.errors import NotAllowed, Refused
 from zhigong.kernel.ids import uuid7
 from zhigong.people import queries
 from zhigong.people.models import Person, SavedView
-from zhigong.people.types import PersonCard
+from zhigong.people.types import MemberFilter, PersonCard
 
 VIEWS_AT_MOST = 20
+EXPORTED = ("name", "sex", "birth_date", "employer_name", "memberships")
 
 
 @transaction.atomic
@@ -26,6 +27,29 @@ def view_person(*, by: Actor, person_id: UUID) -> PersonCard:
         chain = Person.objects.values_list("l1", "l2", "l3", "l4").get(id=person_id)
         audit.record_opening(by, person_id=person_id, union_chain=chain, fields=("profile",), purpose=Purpose.BUSINESS)
     return card
+
+
+@transaction.atomic
+def record_export(*, by: Actor, wanted: MemberFilter, reason: str) -> int:
+    """Record that the persons of a filter leave as a file: once as an act, and once for each of them, who sees it.
+
+    To be committed before the first row goes out; `queries.export` then gives the rows. Returns how many. Raises
+    NotAllowed, Refused without a reason.
+    """
+    if not reason.strip():
+        raise Refused("请写明导出用途。", where="用途")
+    rows = queries.export_subjects(by, wanted)
+    subjects = (Subject(id=person, union_chain=(l1, l2, l3, l4)) for person, l1, l2, l3, l4 in rows)
+    count = audit.record_openings(by, persons=subjects, fields=EXPORTED, purpose=Purpose.IMPORT_EXPORT, reason=reason)
+    audit.record(
+        by,
+        action="people.members.exported",
+        purpose=Purpose.IMPORT_EXPORT,
+        reason=reason,
+        subject_kind="member_list",
+        count=count,
+    )
+    return count
 
 
 @transaction.atomic

@@ -41,3 +41,21 @@ def span(seconds: int | float | None) -> str:
     if seconds < 60:
         return f"约 {max(int(seconds), 1)} 秒"
     return f"约 {round(seconds / 60)} 分钟" if seconds < 5400 else f"约 {round(seconds / 3600)} 小时"
+
+
+@register.filter
+def left(days: int | None) -> str:
+    """How much time is left until a day: 超期 3 天, 今天到期, 明天到期, 还剩 12 天."""
+    if days is None:
+        return ""
+    if days < 0:
+        return f"超期 {-days:,} 天"
+    return {0: "今天到期", 1: "明天到期"}.get(days, f"还剩 {days:,} 天")
+
+
+@register.filter
+def tone_of(days: int | None) -> str:
+    """The tone of a badge for time left: bad when over, warn within thirty days."""
+    if days is None:
+        return ""
+    return "bad" if days < 0 else "warn" if days <= 30 else ""

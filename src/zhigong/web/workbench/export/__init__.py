@@ -1,0 +1,1 @@
+"""The member list as filtered, as CSV or workbook: streamed, recorded, safe to open."""

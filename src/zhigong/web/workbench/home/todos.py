@@ -1,0 +1,228 @@
+"""Gathers what waits for an actor from every module, the nearest deadline first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.urls import reverse
+
+from zhigong.exchange import queries as exchange
+from zhigong.exchange.types import BatchLine, BatchState
+from zhigong.kernel import parameters
+from zhigong.kernel.actor import Actor
+from zhigong.orgs import queries as orgs
+from zhigong.people import queries as people
+from zhigong.people.types import TransferState
+from zhigong.web.navigation import url_or_none
+
+MOST = 30
+# Sections of the list: name, and the largest number of days left that belongs to it.
+SECTIONS = (("已超期", -1), ("今天到期", 0), ("7 天内", 7), ("30 天内", 30), ("以后", 10**6))
+NO_DEADLINE = "不限期"
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """One thing to do; days: until its deadline, None without one."""
+
+    icon: str
+    title: str
+    detail: str
+    url: str
+    due: date | None = None
+    days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of things to do: how many there are in all, and where the whole list stands."""
+
+    key: str
+    label: str
+    icon: str
+    count: int
+    note: str
+    url: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """To-dos of one stretch of time."""
+
+    label: str
+    todos: tuple[Todo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The whole home page. total: all that waits; figures: (label, value, unit, note, url, icon)."""
+
+    kinds: tuple[Kind, ...]
+    sections: tuple[Section, ...]
+    chosen: str
+    total: int
+    overdue: int
+    figures: tuple[tuple[str, int, str, str, str, str], ...]
+    began: bool
+    import_url: str
+    can_import: bool
+    can_register: bool
+    most: int = MOST
+
+    @property
+    def listed(self) -> int:
+        """How many of them the page lists."""
+        return sum(len(section.todos) for section in self.sections)
+
+    @property
+    def more(self) -> bool:
+        """Whether some kind has more than the page lists."""
+        return any(kind.count > self.most for kind in self.kinds if kind.key != "unverified")
+
+
+def desk(actor: Actor, *, kind: str = "") -> Desk:
+    """Everything on the home page, by what the actor's post may do."""
+    found = [_terms(actor)]
+    figures: tuple[tuple[str, int, str, str, str, str], ...] = ()
+    began = True
+    if "members.read" in actor.rights:
+        tallies = people.tallies(actor)
+        batches = _batches(actor)
+        found += [_transfers(actor), _unverified(actor, tallies["unverified"])]
+        found += [batches] if url_or_none("workbench:imports") else []
+        figures = _figures(actor, tallies)
+        began = tallies["members"] > 0 or exchange.has_batches(actor)
+    kinds = tuple(one for one, _ in found)
+    chosen = kind if kind in {one.key for one in kinds} else ""
+    listed = [todo for one, todos in found if not chosen or one.key == chosen for todo in todos]
+    return Desk(
+        kinds=kinds,
+        sections=tuple(_sections(listed)),
+        chosen=chosen,
+        total=sum(one.count for one in kinds),
+        overdue=sum(1 for todo in listed if todo.days is not None and todo.days < 0),
+        figures=figures,
+        began=began,
+        import_url=url_or_none("workbench:import-new") or "",
+        can_import="members.import" in actor.rights and url_or_none("workbench:import-new") is not None,
+        can_register="members.write" in actor.rights,
+    )
+
+
+def _sections(todos: Iterable[Todo]) -> Iterable[Section]:
+    dated = sorted((todo for todo in todos if todo.days is not None), key=lambda todo: (todo.days, todo.title))[:MOST]
+    for index, (label, most) in enumerate(SECTIONS):
+        least = SECTIONS[index - 1][1] if index else -(10**6)
+        part = tuple(todo for todo in dated if todo.days is not None and least < todo.days <= most)
+        if part:
+            yield Section(label, part)
+    undated = tuple(todo for todo in todos if todo.days is None)
+    if undated:
+        yield Section(NO_DEADLINE, undated)
+
+
+def _terms(actor: Actor) -> tuple[Kind, list[Todo]]:
+    stages = parameters.integers("term_reminder_days", on=actor.on)
+    counts = orgs.term_counts(actor, on=actor.on, stages=stages)
+    lines = orgs.terms_ending(actor, on=actor.on, within_days=max(stages), limit=MOST) if counts else []
+    over = counts.get(-1, 0)
+    note = f"{over:,} 个已超期" if over else f"{max(stages)} 天内届满"
+    kind = Kind(
+        "terms", "换届", "arrow-repeat", sum(counts.values()), note, reverse("workbench:terms"), "bad" if over else ""
+    )
+    todos = [
+        Todo(
+            icon="arrow-repeat",
+            title=f"{line.union_name} 换届",
+            detail=f"第 {line.number} 届 · {line.union_path}",
+            url=f"{reverse('workbench:union', args=[line.union_id])}?tab=posts",
+            due=line.ends_on,
+            days=line.days_left,
+        )
+        for line in lines
+    ]
+    return kind, todos
+
+
+def _transfers(actor: Actor) -> tuple[Kind, list[Todo]]:
+    count = people.transfers_waiting(actor)
+    waiting = TransferState.REQUESTED
+    lines = people.transfers(actor, state=waiting, incoming=True, limit=MOST) if count else []
+    late = sum(1 for line in lines if line.due_on < actor.on)
+    note = f"{late:,} 件已超期" if late else "等待我方接收"
+    url = reverse("workbench:transfers")
+    todos = [
+        Todo(
+            icon="person-plus",
+            title=f"{line.name} 申请转入",
+            detail=f"{line.from_union} → {line.to_union}",
+            url=url,
+            due=line.due_on,
+            days=(line.due_on - actor.on).days,
+        )
+        for line in lines
+    ]
+    return Kind("transfers", "会员转入", "person-plus", count, note, url, "bad" if late else ""), todos
+
+
+def _unverified(actor: Actor, count: int) -> tuple[Kind, list[Todo]]:
+    url = f"{reverse('workbench:members')}?verification=0"
+    todos = [
+        Todo(
+            "person-exclamation", f"核实 {count:,} 名会员的身份信息", "证件号码缺失或有误，名册改好后重传即可补齐", url
+        )
+    ]
+    kind = Kind("unverified", "待核实会员", "person-exclamation", count, "证件缺失或有误", url)
+    return kind, todos if count else []
+
+
+WORDS = {
+    BatchState.CHECKED: "已检查，等您确认导入",
+    BatchState.FAILED: "没能处理",
+    BatchState.RECEIVED: "正在检查",
+    BatchState.PUBLISHING: "正在导入",
+}
+
+
+def _batches(actor: Actor) -> tuple[Kind, list[Todo]]:
+    lines = [line for line in exchange.batches(actor, limit=100) if line.state in WORDS]
+    mine = [line for line in lines if line.state in (BatchState.CHECKED, BatchState.FAILED)]
+    failed = sum(1 for line in mine if line.state is BatchState.FAILED)
+    note = f"{failed:,} 个没能处理" if failed else "等待确认或改正"
+    todos = [_batch(line) for line in mine[:MOST]]
+    url = url_or_none("workbench:imports") or ""
+    return Kind("imports", "名册导入", "file-earmark-spreadsheet", len(mine), note, url, "bad" if failed else ""), todos
+
+
+def _batch(line: BatchLine) -> Todo:
+    detail = (
+        f"{line.usable:,} 行可导入，{line.rejected:,} 行要改"
+        if line.state is BatchState.CHECKED
+        else line.error.get("what", "")
+    )
+    url = reverse("workbench:import-batch", args=[line.id])
+    return Todo("file-earmark-spreadsheet", f"{line.file_name} {WORDS[line.state]}", detail, url)
+
+
+def _figures(actor: Actor, tallies: dict[str, int]) -> tuple[tuple[str, int, str, str, str, str], ...]:
+    counts = orgs.scope_counts(actor)
+    members = tallies["members"]
+    share = f"女会员 {tallies['women'] / members:.0%}，农民工 {tallies['migrants'] / members:.0%}" if members else ""
+    real = f"{1 - tallies['unverified'] / members:.1%} 身份已校验" if members else ""
+    covered = f"{counts['unionised'] / counts['employers']:.0%} 已建会" if counts["employers"] else ""
+    return (
+        ("会员", members, "人", share, reverse("workbench:members"), "people"),
+        (
+            "实名会员",
+            members - tallies["unverified"],
+            "人",
+            real,
+            f"{reverse('workbench:members')}?verification=1",
+            "person-check",
+        ),
+        ("工会", counts["unions"], "个", "含本级", reverse("workbench:unions"), "diagram-3"),
+        ("用人单位", counts["employers"], "家", covered, reverse("workbench:employers"), "buildings"),
+    )

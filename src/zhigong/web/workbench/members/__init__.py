@@ -1,0 +1,1 @@
+"""Lists of members, the page of a person, registering and correcting."""

@@ -1,0 +1,1 @@
+"""Cadres: who holds which post, appointing and ending, terms that end."""

@@ -1,0 +1,1 @@
+"""One box for persons, unions and employers."""

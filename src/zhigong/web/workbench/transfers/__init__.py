@@ -1,0 +1,1 @@
+"""Transfers between unions: ask, accept, send back, withdraw."""

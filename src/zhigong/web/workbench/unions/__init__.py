@@ -1,0 +1,1 @@
+"""The tree of unions, the page of one, and its changes."""
