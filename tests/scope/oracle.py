@@ -34,7 +34,9 @@ class World:
     def readable(self, table: str, scope: frozenset[int]) -> set[str]:
         """Primary keys of the rows that may be read: those in scope, and the unions above."""
         above = self.ancestors(scope) if table == "orgs_union" else set()
-        return self.covered(table, scope) | {key for key, chain in self.unions.items() if [n for n in chain if n][-1] in above}
+        return self.covered(table, scope) | {
+            key for key, chain in self.unions.items() if [n for n in chain if n][-1] in above
+        }
 
     def covered(self, table: str, scope: frozenset[int]) -> set[str]:
         """Primary keys of the rows in scope."""
@@ -138,21 +140,28 @@ END $f$
 """
 
 
-def differences(admin: psycopg.Connection[Any], world: World, scope: frozenset[int], chance: random.Random) -> list[str]:
+def differences(
+    admin: psycopg.Connection[Any], world: World, scope: frozenset[int], chance: random.Random
+) -> list[str]:
     """Where reading, updating, inserting or moving differs from the oracle; empty when all is well."""
     attempts = [attempt for table in world.tables for attempt in _attempts(world, scope, table, chance)]
     with played(admin, scope, above=frozenset(world.ancestors(scope))):
         found = _reading(admin, world, scope)
         answers = admin.execute("SELECT try_all(%s)", [[attempt.statement for attempt in attempts]]).fetchone()[0]
     for attempt, touched in zip(attempts, answers, strict=True):
-        wanted = len(world.covered(attempt.what.removeprefix("update "), scope)) if attempt.what.startswith("update ") else 1
+        wanted = (
+            len(world.covered(attempt.what.removeprefix("update "), scope)) if attempt.what.startswith("update ") else 1
+        )
         good = touched == wanted if attempt.allowed else touched < 1
         found += [] if good else [attempt.what]
     return found
 
 
 def _reading(admin: psycopg.Connection[Any], world: World, scope: frozenset[int]) -> list[str]:
-    parts = [f"SELECT '{table}', coalesce(array_agg({world.keys[table]}::text), '{{}}') FROM {table}" for table in world.tables]
+    parts = [
+        f"SELECT '{table}', coalesce(array_agg({world.keys[table]}::text), '{{}}') FROM {table}"
+        for table in world.tables
+    ]
     seen = dict(admin.execute(" UNION ALL ".join(parts)).fetchall())
     return [f"read {table}" for table in world.tables if set(seen[table]) != world.readable(table, scope)]
 
@@ -178,11 +187,17 @@ def _attempts(world: World, scope: frozenset[int], table: str, chance: random.Ra
                 move = f"UPDATE {table} SET union_id = '{union}' WHERE {world.keys[table]}::text = '{row}'"
                 yield Attempt(f"move {table} {side}", move, allowed)
         if inside and outside:
-            yield Attempt(f"insert {table} with a forged chain", _insert(world, table, outside, world.unions[inside]), allowed=False)
+            yield Attempt(
+                f"insert {table} with a forged chain",
+                _insert(world, table, outside, world.unions[inside]),
+                allowed=False,
+            )
 
 
 def _union_attempts(world: World, scope: frozenset[int]) -> Iterator[Attempt]:
-    below = [u for u, chain in world.unions.items() if chain[3] and chain[3] not in scope and not scope.isdisjoint(chain)]
+    below = [
+        u for u, chain in world.unions.items() if chain[3] and chain[3] not in scope and not scope.isdisjoint(chain)
+    ]
     if below:
         away = f"UPDATE orgs_union SET l1 = 999999, l2 = 999998, l3 = 999997 WHERE id = '{below[0]}'"
         yield Attempt("move orgs_union outside", away, allowed=False)

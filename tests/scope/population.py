@@ -66,7 +66,9 @@ def populate(admin: psycopg.Connection[Any], *, districts: int = 3, streets: int
     _union(admin, "city", 4, "cityg")
     for table, body in ROWS.items():
         count = 1 if table in ONE_EACH else 2
-        admin.execute(f"INSERT INTO {table} {body} FROM orgs_union u CROSS JOIN generate_series(1, {count}) n {JOINS.get(table, '')}")
+        admin.execute(
+            f"INSERT INTO {table} {body} FROM orgs_union u CROSS JOIN generate_series(1, {count}) n {JOINS.get(table, '')}"
+        )
 
 
 def _union(admin: psycopg.Connection[Any], parent: str | None, level: int, code: str) -> None:

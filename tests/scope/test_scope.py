@@ -51,9 +51,15 @@ MUTANTS = {
     "row-level security switched off": "ALTER TABLE people_person DISABLE ROW LEVEL SECURITY",
     "policy lets everybody read": READS_ALL,
     "policy lets everybody write": ON_PERSON.format(using=IN_SCOPE, check="true"),
-    "district column forgotten": ON_PERSON.format(using=IN_SCOPE.replace("l2 =", "l1 ="), check=IN_SCOPE.replace("l2 =", "l1 =")),
-    "street column forgotten": ON_PERSON.format(using=IN_SCOPE.replace("l3 =", "l1 ="), check=IN_SCOPE.replace("l3 =", "l1 =")),
-    "grassroots column forgotten": ON_PERSON.format(using=IN_SCOPE.replace("l4 =", "l1 ="), check=IN_SCOPE.replace("l4 =", "l1 =")),
+    "district column forgotten": ON_PERSON.format(
+        using=IN_SCOPE.replace("l2 =", "l1 ="), check=IN_SCOPE.replace("l2 =", "l1 =")
+    ),
+    "street column forgotten": ON_PERSON.format(
+        using=IN_SCOPE.replace("l3 =", "l1 ="), check=IN_SCOPE.replace("l3 =", "l1 =")
+    ),
+    "grassroots column forgotten": ON_PERSON.format(
+        using=IN_SCOPE.replace("l4 =", "l1 ="), check=IN_SCOPE.replace("l4 =", "l1 =")
+    ),
     "a second, permissive policy": "CREATE POLICY extra ON orgs_employer FOR SELECT USING (unionised = false)",
     "no scope means everything": """CREATE OR REPLACE FUNCTION kernel_scope_unions() RETURNS integer[] LANGUAGE sql STABLE AS
         $$ SELECT CASE WHEN coalesce(kernel_scope_part(1), '{}') = '{}' THEN (SELECT array_agg(seq) FROM orgs_root) ELSE kernel_scope_part(1)::integer[] END $$""",
@@ -103,8 +109,13 @@ def test_the_scope_ends_with_its_transaction_and_without_one_nothing_is_seen(cit
 
 def test_the_web_role_cannot_choose_or_sign_a_scope(city):
     admin, _ = city
-    for call in ("SELECT kernel_set_scope('{1}', '{}', NULL, NULL, '{}')", "SELECT kernel_sign('{1}')", "SELECT * FROM kernel_secret",
-                 "SELECT orgs_open_city()", "SELECT * FROM orgs_open_account(gen_random_uuid(), NULL, '2026-01-01')",
-                 "SELECT * FROM people_resolve(ARRAY['\\x00'::bytea])"):
+    for call in (
+        "SELECT kernel_set_scope('{1}', '{}', NULL, NULL, '{}')",
+        "SELECT kernel_sign('{1}')",
+        "SELECT * FROM kernel_secret",
+        "SELECT orgs_open_city()",
+        "SELECT * FROM orgs_open_account(gen_random_uuid(), NULL, '2026-01-01')",
+        "SELECT * FROM people_resolve(ARRAY['\\x00'::bytea])",
+    ):
         with played(admin, frozenset()), pytest.raises(psycopg.errors.InsufficientPrivilege), admin.transaction():
             admin.execute(call)

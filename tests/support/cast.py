@@ -50,12 +50,23 @@ def assemble() -> Cast:
         cast.accounts[username] = account
         with orgs.city_scope(on=today()) as by:
             orgs.appoint(
-                by=by, union_id=cast.city.unions[union], holder=name, duty=duty, starts_on=date(2020, 1, 1), account_id=account
+                by=by,
+                union_id=cast.city.unions[union],
+                holder=name,
+                duty=duty,
+                starts_on=date(2020, 1, 1),
+                account_id=account,
             )
     with orgs.city_scope(on=today()) as by:
         cast.persons[MEMBER] = people.register(
-            by=by, union_id=cast.city.unions["d1s1g1"], name=MEMBER, id_type="111", id_number=id_number(204),
-            phone="13800001234", employer_name="清河机械厂", on=date(2021, 5, 1),
+            by=by,
+            union_id=cast.city.unions["d1s1g1"],
+            name=MEMBER,
+            id_type="111",
+            id_number=id_number(204),
+            phone="13800001234",
+            employer_name="清河机械厂",
+            on=date(2021, 5, 1),
         )
     cast.accounts["demo-member"] = identity.create_account(
         by=None, username="demo-member", name=MEMBER, phone="13800001234", person_id=cast.persons[MEMBER], now=now()

@@ -46,8 +46,12 @@ def acting_for(union: Union, *, duty: Duty = Duty.CHAIR, person_id: UUID | None 
 def make_post(union: Union, *, duty: Duty = Duty.CHAIR, person_id: UUID | None = None) -> UUID:
     """An account with a post in a union; returns the account."""
     with orgs.city_scope(on=TODAY) as by:
-        account = Account.objects.create_user(f"cadre-{uuid7().hex[-12:]}", name=f"{union.name}干部", person_id=person_id)
-        orgs.appoint(by=by, union_id=union.id, holder=account.name, duty=duty, starts_on=date(2024, 1, 1), account_id=account.id)
+        account = Account.objects.create_user(
+            f"cadre-{uuid7().hex[-12:]}", name=f"{union.name}干部", person_id=person_id
+        )
+        orgs.appoint(
+            by=by, union_id=union.id, holder=account.name, duty=duty, starts_on=date(2024, 1, 1), account_id=account.id
+        )
     return account.id
 
 
@@ -55,19 +59,44 @@ def build_city(districts: int = 2, streets: int = 2, grassroots: int = 2) -> Cit
     """Found the tree; the caller is inside a transaction of the job role."""
     made: dict[str, UUID] = {}
     with orgs.city_scope(on=TODAY) as by:
-        made["city"] = orgs.found_city(by=by, code="99010000", name="云泽市总工会", on=date(1950, 5, 1), division_code="990100")
+        made["city"] = orgs.found_city(
+            by=by, code="99010000", name="云泽市总工会", on=date(1950, 5, 1), division_code="990100"
+        )
     with orgs.city_scope(on=TODAY) as by:
         for d in range(1, districts + 1):
-            made[f"d{d}"] = _found(by, f"9901{d:02d}00", f"第{d}区总工会", Level.DISTRICT, UnionKind.FEDERATION, made["city"])
+            made[f"d{d}"] = _found(
+                by, f"9901{d:02d}00", f"第{d}区总工会", Level.DISTRICT, UnionKind.FEDERATION, made["city"]
+            )
             for s in range(1, streets + 1):
                 name = f"d{d}s{s}"
-                made[name] = _found(by, f"9901{d:02d}{s:02d}", f"第{d}区第{s}街道总工会", Level.STREET, UnionKind.FEDERATION, made[f"d{d}"])
+                made[name] = _found(
+                    by,
+                    f"9901{d:02d}{s:02d}",
+                    f"第{d}区第{s}街道总工会",
+                    Level.STREET,
+                    UnionKind.FEDERATION,
+                    made[f"d{d}"],
+                )
                 for g in range(1, grassroots + 1):
                     made[f"{name}g{g}"] = _found(
-                        by, f"9901{d:02d}{s:02d}{g:04d}", f"{d}区{s}街{g}号公司工会", Level.GRASSROOTS, UnionKind.ENTERPRISE, made[name]
+                        by,
+                        f"9901{d:02d}{s:02d}{g:04d}",
+                        f"{d}区{s}街{g}号公司工会",
+                        Level.GRASSROOTS,
+                        UnionKind.ENTERPRISE,
+                        made[name],
                     )
     return City(made)
 
 
 def _found(by: Actor, code: str, name: str, level: Level, kind: UnionKind, parent: UUID) -> UUID:
-    return orgs.found(by=by, code=code, name=name, level=level, kind=kind, parent_id=parent, on=date(2000, 1, 1), division_code=code[:6])
+    return orgs.found(
+        by=by,
+        code=code,
+        name=name,
+        level=level,
+        kind=kind,
+        parent_id=parent,
+        on=date(2000, 1, 1),
+        division_code=code[:6],
+    )

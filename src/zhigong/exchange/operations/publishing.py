@@ -27,8 +27,16 @@ from zhigong.lake import operations as lake
 from zhigong.lake import queries as lake_queries
 from zhigong.lake.types import Layer
 
+# Small enough that two chunks in flight stay far below the memory a web machine has.
+CHUNK_ROWS = 20_000
 LINK_SCHEMA = pa.schema(
-    [("row", pa.int32()), ("person_id", pa.string()), ("method", pa.string()), ("score", pa.float64()), ("outcome", pa.string())]
+    [
+        ("row", pa.int32()),
+        ("person_id", pa.string()),
+        ("method", pa.string()),
+        ("score", pa.float64()),
+        ("outcome", pa.string()),
+    ]
 )
 
 
@@ -71,12 +79,24 @@ def _publish(by: Actor, batch: Batch, at_ms: int, progress: ProgressWriter) -> N
         version = links.commit(version=uuid7().hex).version
     layout = dict(batch.layout) | {"links": version, "notes": published.notes}
     Batch.objects.filter(id=batch.id).update(
-        state=BatchState.PUBLISHED, published_at=Now(), created=published.created, updated=published.updated,
-        unchanged=published.unchanged, elsewhere=published.elsewhere, layout=layout,
+        state=BatchState.PUBLISHED,
+        published_at=Now(),
+        created=published.created,
+        updated=published.updated,
+        unchanged=published.unchanged,
+        elsewhere=published.elsewhere,
+        layout=layout,
     )
-    audit.record(by, action="exchange.batch.published", purpose=Purpose.IMPORT_EXPORT, subject_kind="batch", subject_id=batch.id,
-                 count=batch.rows, detail={"created": published.created, "updated": published.updated},
-                 union_chain=(batch.l1, batch.l2, batch.l3, batch.l4))
+    audit.record(
+        by,
+        action="exchange.batch.published",
+        purpose=Purpose.IMPORT_EXPORT,
+        subject_kind="batch",
+        subject_id=batch.id,
+        count=batch.rows,
+        detail={"created": published.created, "updated": published.updated},
+        union_chain=(batch.l1, batch.l2, batch.l3, batch.l4),
+    )
 
 
 def _usable(batch: Batch, progress: ProgressWriter) -> Iterator[pa.Table]:
@@ -85,7 +105,7 @@ def _usable(batch: Batch, progress: ProgressWriter) -> Iterator[pa.Table]:
     if ref is None:
         raise Refused("检查结果不在了。", where=f"批次 {batch.number}", do="请重新上传这个文件")
     done = 0
-    for rows in lake_queries.rows(ref, keys=lake_keys()):
+    for rows in lake_queries.rows(ref, keys=lake_keys(), at_most=CHUNK_ROWS):
         table = pa.Table.from_batches([rows])
         yield table.filter(pc.not_equal(table["verdict"], "rejected"))
         done += rows.num_rows

@@ -19,8 +19,13 @@ from zhigong.orgs.types import EmployerStatus, Level, UnionKind
 LEVELS = {level.code: level.value for level in Level}
 KINDS = {kind.code: kind.value for kind in UnionKind}
 STATUSES = {
-    "存续": EmployerStatus.ACTIVE, "在业": EmployerStatus.ACTIVE, "开业": EmployerStatus.ACTIVE, "正常": EmployerStatus.ACTIVE,
-    "在营": EmployerStatus.ACTIVE, "吊销": EmployerStatus.REVOKED, "注销": EmployerStatus.CANCELLED,
+    "存续": EmployerStatus.ACTIVE,
+    "在业": EmployerStatus.ACTIVE,
+    "开业": EmployerStatus.ACTIVE,
+    "正常": EmployerStatus.ACTIVE,
+    "在营": EmployerStatus.ACTIVE,
+    "吊销": EmployerStatus.REVOKED,
+    "注销": EmployerStatus.CANCELLED,
 }
 FIRST_ONLY = ("duplicate_same", "duplicate_differs", "duplicate_conflict")
 
@@ -38,11 +43,20 @@ def publish_unions(*, by: Actor, batch: Batch, chunks: Iterator[pa.Table], at_ms
     stage = [_unions(table, at_ms) for table in tables if table.num_rows]
     counts, orphans = orgs.load_unions(by=by, batches=stage, batch_id=batch.id, as_of=batch.as_of)
     covered = [_coverages(table, at_ms) for table in tables if table.num_rows]
-    orgs.load_coverages(by=by, batches=[rows for rows in covered if rows.num_rows], batch_id=batch.id, as_of=batch.as_of)
+    orgs.load_coverages(
+        by=by, batches=[rows for rows in covered if rows.num_rows], batch_id=batch.id, as_of=batch.as_of
+    )
     notes: list[dict[str, object]] = [
-        {"row": row, "outcome": "orphan", "text": f"上级工会编码 {parent or '（空）'} 不存在，或级别不对"} for row, _, parent in orphans
+        {"row": row, "outcome": "orphan", "text": f"上级工会编码 {parent or '（空）'} 不存在，或级别不对"}
+        for row, _, parent in orphans
     ]
-    return Published(created=counts.created, updated=counts.updated, unchanged=counts.unchanged, elsewhere=counts.refused, notes=notes)
+    return Published(
+        created=counts.created,
+        updated=counts.updated,
+        unchanged=counts.unchanged,
+        elsewhere=counts.refused,
+        notes=notes,
+    )
 
 
 def _unions(table: pa.Table, at_ms: int) -> pa.Table:

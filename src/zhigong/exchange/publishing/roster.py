@@ -29,14 +29,20 @@ WHY = {
 def publish_roster(*, by: Actor, batch: Batch, chunks: Iterator[pa.Table], at_ms: int) -> Published:
     """Admit the usable rows of a roster; rows whose member belongs elsewhere are noted, never forced."""
     default = batch.default_union_code or _own_union(by)
-    admission = Admission(by=by, batch_id=batch.id, on=batch.as_of, at_ms=at_ms, default_union=default)
-    marks = _Marks()
-    staged = sum(admission.stage(table, known=marks.persons(table)) for table in chunks)
-    if not staged:
-        raise Refused("没有可以导入的行。", where=batch.file_name, why="每一行都缺少姓名", do="请按回执逐行补齐后重新上传")
-    counts = admission.finish()
+    with Admission(by=by, batch_id=batch.id, at_ms=at_ms, default_union=default, marks=_Marks().persons) as admission:
+        staged = sum(admission.stage(table) for table in chunks)
+        if not staged:
+            raise Refused(
+                "没有可以导入的行。", where=batch.file_name, why="每一行都缺少姓名", do="请按回执逐行补齐后重新上传"
+            )
+        counts = admission.finish()
     if counts.of(Outcome.UNKNOWN_UNION) == staged:
-        raise Refused("没有一行能归到工会。", where=batch.file_name, why="工会编码缺失，或不在您的管辖范围内", do="请在导入时选择工会，或补齐「工会编码」一列")
+        raise Refused(
+            "没有一行能归到工会。",
+            where=batch.file_name,
+            why="工会编码缺失，或不在您的管辖范围内",
+            do="请在导入时选择工会，或补齐「工会编码」一列",
+        )
     notes: list[dict[str, object]] = []
     return Published(
         created=counts.of(Outcome.CREATED),
@@ -56,7 +62,9 @@ def _own_union(by: Actor) -> str:
     return str(found[0][0]) if found else ""
 
 
-def _noted(results: Iterator[pa.RecordBatch], notes: list[dict[str, object]], most: int = 5_000) -> Iterator[pa.RecordBatch]:
+def _noted(
+    results: Iterator[pa.RecordBatch], notes: list[dict[str, object]], most: int = 5_000
+) -> Iterator[pa.RecordBatch]:
     """Pass results on, noting rows that need an answer; the receipt shows them beside the row."""
     for rows in results:
         outcomes = rows["outcome"].to_pylist()
@@ -99,6 +107,8 @@ def _linked(number: int) -> dict[int, UUID]:
     return {
         row: UUID(person)
         for rows in lake.rows(ref, keys=lake_keys(), columns=["row", "person_id", "outcome"])
-        for row, person, outcome in zip(*(rows[name].to_pylist() for name in ("row", "person_id", "outcome")), strict=True)
+        for row, person, outcome in zip(
+            *(rows[name].to_pylist() for name in ("row", "person_id", "outcome")), strict=True
+        )
         if person and outcome not in (Outcome.ELSEWHERE.value, Outcome.UNKNOWN_UNION.value)
     }

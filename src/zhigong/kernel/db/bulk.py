@@ -17,16 +17,27 @@ def create_stage(name: str, columns: Mapping[str, str]) -> None:
     """Make an empty temporary table, gone at the end of the transaction. Names and types are our constants."""
     body = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE IF EXISTS {name}")
+        cursor.execute(f"DROP TABLE IF EXISTS {name} CASCADE")  # with the chunk tables that inherit from it
         cursor.execute(f"CREATE TEMP TABLE {name} ({body}) ON COMMIT DROP")
 
 
 def copy_arrow(name: str, columns: Iterable[str], batches: Iterable[pa.RecordBatch | pa.Table]) -> int:
     """COPY Arrow batches into a table; returns rows. Null stays NULL, '' stays ''; bytes go as '\\x…' text."""
+    with connection.cursor() as cursor:
+        return copy_into(cursor, name, columns, batches)
+
+
+def copy_into(
+    cursor: Any,  # noqa: ANN401 — Django's cursor or psycopg's own
+    name: str,
+    columns: Iterable[str],
+    batches: Iterable[pa.RecordBatch | pa.Table],
+) -> int:
+    """As copy_arrow, on a given cursor."""
     wanted = list(columns)
     quoted = ", ".join(f'"{column}"' for column in wanted)
     rows = 0
-    with connection.cursor() as cursor, cursor.copy(f"COPY {name} ({quoted}) FROM STDIN (FORMAT csv)") as copy:
+    with cursor.copy(f"COPY {name} ({quoted}) FROM STDIN (FORMAT csv)") as copy:
         for batch in batches:
             buffer = io.BytesIO()
             pa_csv.write_csv(batch.select(wanted), buffer, _WRITE)

@@ -41,7 +41,9 @@ def bootstrap_statements(*, database: str, passwords: Mapping[str, str]) -> list
             )
         )
     owner = sql.Identifier(role_name("owner"))
-    statements.append(sql.SQL("GRANT CREATE ON DATABASE {db} TO {owner}").format(db=sql.Identifier(database), owner=owner))
+    statements.append(
+        sql.SQL("GRANT CREATE ON DATABASE {db} TO {owner}").format(db=sql.Identifier(database), owner=owner)
+    )
     statements.append(sql.SQL("GRANT ALL ON SCHEMA public TO {owner}").format(owner=owner))
     statements.append(sql.SQL("REVOKE CREATE ON SCHEMA public FROM PUBLIC").format())
     statements += _timeouts()

@@ -45,7 +45,9 @@ def appoint(
     """
     by.require("posts.write")
     if not may_appoint(rights=by.rights, duty=duty):
-        raise NotAllowed(f"您不能任命{duty.label}。", why="审计与系统管理岗位由系统管理员任命，三员分立", do="请联系系统管理员")
+        raise NotAllowed(
+            f"您不能任命{duty.label}。", why="审计与系统管理岗位由系统管理员任命，三员分立", do="请联系系统管理员"
+        )
     union = _union(union_id)
     if not holder.strip():
         raise Refused("请填写姓名。", where="姓名")
@@ -57,14 +59,32 @@ def appoint(
     if account_id is not None and (clash.filter(starts_on__lte=ends_on) if ends_on else clash).exists():
         raise Conflict(f"{holder}在这段时间已任「{union.name}」{duty.label}。", do="请先结束原任期")
     post = Post(
-        id=uuid7(), union=union, holder=holder.strip(), duty=duty, title=title, engagement=engagement, frontline=frontline,
-        starts_on=starts_on, ends_on=ends_on, account_id=account_id, person_id=person_id, appointed_by=by.account_id,
-        l1=union.l1, l2=union.l2, l3=union.l3, l4=union.l4,
+        id=uuid7(),
+        union=union,
+        holder=holder.strip(),
+        duty=duty,
+        title=title,
+        engagement=engagement,
+        frontline=frontline,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        account_id=account_id,
+        person_id=person_id,
+        appointed_by=by.account_id,
+        l1=union.l1,
+        l2=union.l2,
+        l3=union.l3,
+        l4=union.l4,
     )
     post.save(force_insert=True)
     audit.record(
-        by, action="orgs.post.appointed", purpose=Purpose.BUSINESS, subject_kind="post", subject_id=post.id,
-        detail={"duty": duty.value, "union": str(union_id)}, union_chain=(union.l1, union.l2, union.l3, union.l4),
+        by,
+        action="orgs.post.appointed",
+        purpose=Purpose.BUSINESS,
+        subject_kind="post",
+        subject_id=post.id,
+        detail={"duty": duty.value, "union": str(union_id)},
+        union_chain=(union.l1, union.l2, union.l3, union.l4),
     )
     return post.id
 
@@ -80,8 +100,13 @@ def end_post(*, by: Actor, post_id: UUID, on: date) -> None:
         raise Refused("结束日期不能早于任职开始。", where="结束日期", do=f"不早于 {post.starts_on}")
     Post.objects.filter(id=post_id).update(ends_on=on)
     audit.record(
-        by, action="orgs.post.ended", purpose=Purpose.BUSINESS, subject_kind="post", subject_id=post_id,
-        detail={"on": on.isoformat()}, union_chain=(post.l1, post.l2, post.l3, post.l4),
+        by,
+        action="orgs.post.ended",
+        purpose=Purpose.BUSINESS,
+        subject_kind="post",
+        subject_id=post_id,
+        detail={"on": on.isoformat()},
+        union_chain=(post.l1, post.l2, post.l3, post.l4),
     )
 
 
@@ -94,14 +119,26 @@ def start_term(*, by: Actor, union_id: UUID, starts_on: date, years: int, docume
     if last is not None and starts_on <= last.starts_on:
         raise Conflict("新一届不能早于上一届开始。", where="开始日期", do=f"须晚于 {last.starts_on}")
     term = Term(
-        id=uuid7(), union=union, number=last.number + 1 if last else 1, starts_on=starts_on,
-        ends_on=term_end(starts_on=starts_on, years=years), document=document,
-        l1=union.l1, l2=union.l2, l3=union.l3, l4=union.l4,
+        id=uuid7(),
+        union=union,
+        number=last.number + 1 if last else 1,
+        starts_on=starts_on,
+        ends_on=term_end(starts_on=starts_on, years=years),
+        document=document,
+        l1=union.l1,
+        l2=union.l2,
+        l3=union.l3,
+        l4=union.l4,
     )
     term.save(force_insert=True)
     Union.objects.filter(id=union_id).update(term_ends_on=term.ends_on)
     audit.record(
-        by, action="orgs.term.started", purpose=Purpose.BUSINESS, subject_kind="union", subject_id=union_id,
-        detail={"number": term.number}, union_chain=(union.l1, union.l2, union.l3, union.l4),
+        by,
+        action="orgs.term.started",
+        purpose=Purpose.BUSINESS,
+        subject_kind="union",
+        subject_id=union_id,
+        detail={"number": term.number},
+        union_chain=(union.l1, union.l2, union.l3, union.l4),
     )
     return term.id

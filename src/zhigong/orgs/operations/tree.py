@@ -39,13 +39,16 @@ def _new_version(union: Union, *, on: date, change: str, document: str) -> None:
     current = UnionVersion.objects.select_for_update().filter(union=union, valid__endswith=None).first()
     if current is not None and current.valid.lower and current.valid.lower > on:
         raise Conflict(
-            f"「{union.name}」在 {current.valid.lower} 已有更新的变更。", why="组织变更须按日期先后登记", do="把生效日期改到该日或之后"
+            f"「{union.name}」在 {current.valid.lower} 已有更新的变更。",
+            why="组织变更须按日期先后登记",
+            do="把生效日期改到该日或之后",
         )
     if current is not None and current.valid.lower == on:
         current.delete()
     elif current is not None:
         execute(
-            "UPDATE orgs_unionversion SET valid = daterange(lower(valid), %(on)s) WHERE id = %(id)s", {"on": on, "id": current.id}
+            "UPDATE orgs_unionversion SET valid = daterange(lower(valid), %(on)s) WHERE id = %(id)s",
+            {"on": on, "id": current.id},
         )
     execute(
         """INSERT INTO orgs_unionversion (id, union_id, valid, name, parent_id, level, kind, status, division_code, change, document,
@@ -131,8 +134,16 @@ def found_city(*, by: Actor, code: str, name: str, on: date, division_code: str 
                                    path_names, founded_on, l1, l2, l3, l4)
            VALUES (%(id)s, %(seq)s, %(code)s, %(name)s, '', %(sort)s, %(initials)s, 1, 1, 2, %(division)s, '', '', %(on)s,
                    %(seq)s, 0, 0, 0)""",
-        {"id": city_id, "seq": seq, "code": code, "name": name, "sort": sort_key(name), "initials": initials(name),
-         "division": division_code, "on": on},
+        {
+            "id": city_id,
+            "seq": seq,
+            "code": code,
+            "name": name,
+            "sort": sort_key(name),
+            "initials": initials(name),
+            "division": division_code,
+            "on": on,
+        },
     )
     # The city becomes visible only to a scope opened after it exists.
     fetch("SELECT orgs_open_city()")
@@ -206,8 +217,11 @@ def dissolve(*, by: Actor, union_id: UUID, on: date, document: str = "", success
         "WHERE union_id = %(union)s AND (ends_on IS NULL OR ends_on >= %(on)s)",
         values,
     )
-    execute("UPDATE orgs_coverage SET valid = daterange(lower(valid), greatest(lower(valid) + 1, %(on)s)) "
-            "WHERE union_id = %(union)s AND upper_inf(valid)", values)
+    execute(
+        "UPDATE orgs_coverage SET valid = daterange(lower(valid), greatest(lower(valid) + 1, %(on)s)) "
+        "WHERE union_id = %(union)s AND upper_inf(valid)",
+        values,
+    )
     union.refresh_from_db()
     _new_version(union, on=on, change="merged" if successor_id else "dissolved", document=document)
     _record(by, union, "merged" if successor_id else "dissolved", {"successor": str(successor_id or "")})
@@ -224,7 +238,9 @@ def merge_into(*, by: Actor, union_id: UUID, successor_id: UUID, on: date, docum
     union, successor = _get(union_id, verb="合并"), _get(successor_id, verb="接收合并")
     if union.id == successor.id or union.level != successor.level:
         raise Refused("只能并入同一级别的另一个工会。", where=f"「{union.name}」并入「{successor.name}」")
-    for child in Union.objects.filter(parent=union, status__in=(UnionStatus.ACTIVE, UnionStatus.PREPARING)).values_list("id", flat=True):
+    for child in Union.objects.filter(parent=union, status__in=(UnionStatus.ACTIVE, UnionStatus.PREPARING)).values_list(
+        "id", flat=True
+    ):
         move(by=by, union_id=child, to_parent=successor_id, on=on, document=document)
     _pass_coverage(union_id, successor_id, on)
     dissolve(by=by, union_id=union_id, on=on, document=document, successor_id=successor_id)
@@ -256,8 +272,15 @@ def split_off(
     if union.level != Level.GRASSROOTS or union.parent_id is None:
         raise Refused("只能拆分基层工会。", where=union.name)
     new = found(
-        by=by, code=code, name=name, level=Level.GRASSROOTS, kind=UnionKind.ENTERPRISE, parent_id=union.parent_id,
-        on=on, division_code=union.division_code, document=document,
+        by=by,
+        code=code,
+        name=name,
+        level=Level.GRASSROOTS,
+        kind=UnionKind.ENTERPRISE,
+        parent_id=union.parent_id,
+        on=on,
+        division_code=union.division_code,
+        document=document,
     )
     values = {"from": union_id, "to": new, "on": on, "employers": employers}
     execute(
@@ -267,7 +290,10 @@ def split_off(
            WHERE c.union_id = %(from)s AND upper_inf(c.valid) AND c.employer_id = ANY (%(employers)s)""",
         values,
     )
-    execute("UPDATE orgs_coverage SET valid = daterange(lower(valid), greatest(lower(valid) + 1, %(on)s)) "
-            "WHERE union_id = %(from)s AND upper_inf(valid) AND employer_id = ANY (%(employers)s)", values)
+    execute(
+        "UPDATE orgs_coverage SET valid = daterange(lower(valid), greatest(lower(valid) + 1, %(on)s)) "
+        "WHERE union_id = %(from)s AND upper_inf(valid) AND employer_id = ANY (%(employers)s)",
+        values,
+    )
     execute("UPDATE orgs_employer SET union_id = %(to)s WHERE union_id = %(from)s AND id = ANY (%(employers)s)", values)
     return new

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping
+from types import TracebackType
+from typing import Self
 from uuid import UUID
 
 import pyarrow as pa
@@ -15,40 +16,64 @@ from zhigong.kernel.actor import Actor
 from zhigong.kernel.db.bulk import analyse, copy_arrow, copy_out, create_stage, execute, fetch
 from zhigong.kernel.vault import vault
 from zhigong.people.operations import admission_sql as sql
+from zhigong.people.operations.chunks import ChunkWriter
 from zhigong.people.operations.staging import REPEATED, STAGE, Chunk, Known, UnionKey, codes_of, read_chunk, staged
 from zhigong.people.types import AdmissionCounts, Outcome
 
 
 class Admission:
-    """One roster entering the base. Use inside a transaction: stage every chunk, then finish; nothing shows before commit.
+    """One roster entering the base. Use as a context inside a transaction: stage every chunk, then finish; then commit shows all.
 
     by: the actor whose scope decides which unions may receive; batch_id marks every row so that the batch can be undone.
-    default_union: code of the union for files that name none.
+    default_union: code of the union for files that name none. marks: data row -> person of the rows of a chunk that carry
+    the mark of an earlier receipt; they complete that person.
     """
 
-    def __init__(self, *, by: Actor, batch_id: UUID, on: date, at_ms: int, default_union: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        by: Actor,
+        batch_id: UUID,
+        at_ms: int,
+        default_union: str = "",
+        marks: Callable[[pa.Table], Mapping[int, UUID]] | None = None,
+    ) -> None:
         by.require("members.import")
-        self._by, self._batch, self._on, self._at_ms = by, batch_id, on, at_ms
+        self._by, self._batch, self._at_ms, self._marks = by, batch_id, at_ms, marks
         self._default_union = default_union
         self._unions = _unions_in_scope()
         self._repeated: list[tuple[int, bytes | None, UnionKey | None]] = []
         self._looked_up = 0
+        self._writer = ChunkWriter(batch_id)
         _lock_admissions()
         create_stage("stage_people", STAGE)
 
-    def stage(self, table: pa.Table, *, known: Mapping[int, UUID] | None = None) -> int:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer.close()
+
+    def stage(self, table: pa.Table) -> int:
         """Stage one checked chunk without its rejected rows; returns rows staged.
 
         table: columns of the roster's conform model, with data_row, verdict and problems.
-        known: data row -> person of rows that carry the mark of an earlier receipt; they complete that person.
         """
         table = self._without_repeats(table)
         if not table.num_rows:
             return 0
         chunk = read_chunk(table, unions=self._unions, default_union=self._default_union, keys=vault())
-        chunk.known = self._look_up(chunk, known or {})
-        serials = [row[0] for row in fetch("SELECT nextval('people_member_no') FROM generate_series(1, %(n)s)", {"n": table.num_rows})]
-        return copy_arrow("stage_people", STAGE, [staged(chunk, keys=vault(), at_ms=self._at_ms, serials=serials)])
+        self._writer.wait()
+        chunk.known = self._look_up(chunk, self._marks(table) if self._marks else {})
+        serials = [
+            row[0]
+            for row in fetch("SELECT nextval('people_member_no') FROM generate_series(1, %(n)s)", {"n": table.num_rows})
+        ]
+        self._writer.start_pending()
+        self._writer.pend(staged(chunk, keys=vault(), at_ms=self._at_ms, serials=serials))
+        return int(table.num_rows)
 
     def _without_repeats(self, table: pa.Table) -> pa.Table:
         """Set aside later rows about a person named before in this file; they are linked when all are in."""
@@ -68,25 +93,30 @@ class Admission:
         marked = _by_id([known[row] for row in chunk.rows if row in known])
         found = [hit or marked.get(known.get(row, _NOBODY)) for row, hit in zip(chunk.rows, found, strict=True)]
         if any(hit is None and index is None for hit, index in zip(found, chunk.id_indexes, strict=True)):
-            alike = _look_alikes(chunk, found)
+            alike = _look_alikes(chunk, found, self._batch)
             found = [hit or alike.get(row) for row, hit in zip(chunk.rows, found, strict=True)]
         return _once(found)
 
     def finish(self) -> AdmissionCounts:
         """Write persons, memberships and tallies; returns counts by outcome. `results` then yields every row."""
+        self._writer.finish()
         analyse("stage_people")
-        values = {"batch": self._batch}
-        execute(sql.NO_UNION)
-        execute(sql.INSERT_PERSONS, values)
+        values: dict[str, object] = {"batch": self._batch}
         if fetch("SELECT 1 FROM stage_people WHERE NOT is_new LIMIT 1"):
             self._meet_known(values)
-        execute(sql.INSERT_MEMBERSHIPS, values)
         fetch(sql.RECOUNT_STAGED)
         self._link_repeats()
-        counts = dict(fetch("SELECT outcome, count(*) FROM (" + sql.RESULTS + ") r (row, person_id, outcome) GROUP BY 1"))
+        counts = dict(
+            fetch("SELECT outcome, count(*) FROM (" + sql.RESULTS + ") r (row, person_id, outcome) GROUP BY 1")
+        )
         audit.record(
-            self._by, action="people.roster.admitted", purpose=Purpose.IMPORT_EXPORT, subject_kind="batch", subject_id=self._batch,
-            count=sum(counts.values()), detail={"resolved": self._looked_up, **counts},
+            self._by,
+            action="people.roster.admitted",
+            purpose=Purpose.IMPORT_EXPORT,
+            subject_kind="batch",
+            subject_id=self._batch,
+            count=sum(counts.values()),
+            detail={"resolved": self._looked_up, **counts},
         )
         return AdmissionCounts(by_outcome=counts)
 
@@ -97,6 +127,7 @@ class Admission:
         execute(sql.CHANGE_MEMBERSHIP)
         fetch(sql.CLAIM)
         execute(sql.JOINED)
+        execute(sql.INSERT_MEMBERSHIPS.replace("{chunk}", "stage_people"), {**values, "outcome": "joined"})
         execute(sql.DIFFERS)
         execute(sql.REMEMBER_PERSONS, values)
         execute(sql.UPDATE_PERSONS)
@@ -135,17 +166,26 @@ def _lock_admissions() -> None:
 
 
 def _unions_in_scope() -> dict[str, UnionKey]:
-    rows = fetch("SELECT code, id, l1, l2, l3, l4, division_code FROM orgs_union WHERE status IN (1, 2) AND "
-                 "(l1 = ANY (kernel_scope_unions()) OR l2 = ANY (kernel_scope_unions()) "
-                 "OR l3 = ANY (kernel_scope_unions()) OR l4 = ANY (kernel_scope_unions()))")
-    return {code: UnionKey(id=key, chain=(l1, l2, l3, l4), division=division) for code, key, l1, l2, l3, l4, division in rows}
+    rows = fetch(
+        "SELECT code, id, l1, l2, l3, l4, division_code FROM orgs_union WHERE status IN (1, 2) AND "
+        "(l1 = ANY (kernel_scope_unions()) OR l2 = ANY (kernel_scope_unions()) "
+        "OR l3 = ANY (kernel_scope_unions()) OR l4 = ANY (kernel_scope_unions()))"
+    )
+    return {
+        code: UnionKey(id=key, chain=(l1, l2, l3, l4), division=division)
+        for code, key, l1, l2, l3, l4, division in rows
+    }
 
 
 def _resolve(indexes: list[bytes]) -> dict[bytes, Known]:
     if not indexes:
         return {}
-    rows = fetch("SELECT id_index, person_id, union_id, membership_status FROM people_resolve(%(indexes)s)", {"indexes": indexes})
-    return {bytes(index): Known(person_id=person, held_by=union, standing=status) for index, person, union, status in rows}
+    rows = fetch(
+        "SELECT id_index, person_id, union_id, membership_status FROM people_resolve(%(indexes)s)", {"indexes": indexes}
+    )
+    return {
+        bytes(index): Known(person_id=person, held_by=union, standing=status) for index, person, union, status in rows
+    }
 
 
 def _by_id(ids: list[UUID]) -> dict[UUID, Known]:
@@ -155,19 +195,25 @@ def _by_id(ids: list[UUID]) -> dict[UUID, Known]:
     return {person: Known(person_id=person, held_by=union, standing=status) for person, union, status in rows}
 
 
-def _look_alikes(chunk: Chunk, found: list[Known | None]) -> dict[int, Known]:
+def _look_alikes(chunk: Chunk, found: list[Known | None], batch: UUID) -> dict[int, Known]:
     wanted = [
         (row, str(union.id), name, phone, birth)
         for row, union, name, phone, birth, index, hit in zip(
-            chunk.rows, chunk.unions, chunk.names, chunk.phone_indexes, chunk.table["birth_date"].to_pylist(), chunk.id_indexes,
-            found, strict=True,
+            chunk.rows,
+            chunk.unions,
+            chunk.names,
+            chunk.phone_indexes,
+            chunk.table["birth_date"].to_pylist(),
+            chunk.id_indexes,
+            found,
+            strict=True,
         )
         if hit is None and index is None and union is not None
     ]
     if not wanted:
         return {}
     rows, unions, names, phones, births = (list(column) for column in zip(*wanted, strict=True))
-    values = {"rows": rows, "unions": unions, "names": names, "phones": phones, "births": births}
+    values = {"rows": rows, "unions": unions, "names": names, "phones": phones, "births": births, "batch": batch}
     hits = fetch(sql.LOOK_ALIKE, values)
     return {row: Known(person_id=person, held_by=union, standing=status) for row, person, union, status in hits}
 

@@ -6,10 +6,11 @@ PERSON_COLUMNS = (
     "phone_tail, phone_masked, employer_name, verification, member_no"
 )
 
+# New persons go in chunk by chunk, from the chunk's own table, while the next chunk is being prepared.
 INSERT_PERSONS = f"""
 INSERT INTO people_person (id, {PERSON_COLUMNS}, membership_status, joined_on, batch_id)
 SELECT person_id, {PERSON_COLUMNS}, status, changed_on, %(batch)s
-FROM stage_people WHERE is_new AND union_id IS NOT NULL
+FROM {{chunk}} WHERE is_new
 """
 
 INSERT_MEMBERSHIPS = """
@@ -17,10 +18,8 @@ INSERT INTO people_membership (id, person_id, union_id, l1, l2, l3, l4, status, 
                                changed_on, batch_id)
 SELECT membership_id, person_id, union_id, l1, l2, l3, l4, status, CASE WHEN status < 3 THEN changed_on END,
        CASE WHEN status = 3 THEN changed_on END, change_type, change_reason, changed_on, %(batch)s
-FROM stage_people WHERE outcome IN ('created', 'joined')
+FROM {chunk} WHERE outcome = %(outcome)s
 """
-
-NO_UNION = "UPDATE stage_people SET outcome = 'unknown_union' WHERE union_id IS NULL"
 
 # A living membership elsewhere stands until a transfer ends it: dual membership is not allowed.
 ELSEWHERE = """
@@ -111,14 +110,16 @@ FROM stage_people s WHERE p.id = s.person_id AND NOT s.is_new AND s.outcome IN (
 
 RECOUNT_STAGED = "SELECT people_recount(array_agg(DISTINCT union_id)) FROM stage_people WHERE union_id IS NOT NULL"
 
-RESULTS = "SELECT row, person_id, CASE outcome WHEN 'joined' THEN 'updated' ELSE outcome END FROM stage_people ORDER BY row"
+RESULTS = (
+    "SELECT row, person_id, CASE outcome WHEN 'joined' THEN 'updated' ELSE outcome END FROM stage_people ORDER BY row"
+)
 
 # Persons without a document are the same when union, name and phone agree, or union, name and birth date.
 LOOK_ALIKE = """
 SELECT DISTINCT ON (w.row) w.row, p.id, p.union_id, p.membership_status
 FROM unnest(%(rows)s::int[], %(unions)s::uuid[], %(names)s::text[], %(phones)s::bytea[], %(births)s::date[])
      AS w (row, union_id, name, phone_index, birth_date)
-JOIN people_person p ON p.union_id = w.union_id AND p.name = w.name
+JOIN people_person p ON p.union_id = w.union_id AND p.name = w.name AND p.batch_id IS DISTINCT FROM %(batch)s
      AND (p.phone_index = w.phone_index OR (p.birth_date = w.birth_date AND (p.phone_index IS NULL OR w.phone_index IS NULL)))
 ORDER BY w.row, p.phone_index = w.phone_index DESC NULLS LAST, p.id
 """

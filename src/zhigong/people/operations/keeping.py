@@ -26,8 +26,18 @@ from zhigong.people.operations.staging import member_numbers
 from zhigong.people.types import ChangeType, MembershipStatus, Verification
 
 EDITABLE = frozenset(
-    {"education", "skill", "political", "employment", "household_type", "household_place", "native_place", "employer_name",
-     "is_migrant", "ethnicity"}
+    {
+        "education",
+        "skill",
+        "political",
+        "employment",
+        "household_type",
+        "household_place",
+        "native_place",
+        "employer_name",
+        "is_migrant",
+        "ethnicity",
+    }
 )
 OPENABLE = {"id_number": ("id_cipher", "people_person.id_number"), "phone": ("phone_cipher", "people_person.phone")}
 
@@ -54,7 +64,10 @@ def _identity(*, name: str, id_type: str, id_number: str, phone: str, on: date) 
     if checked is not None and (checked.problem is not None or not checked.is_mobile):
         raise Refused("手机号码有误。", where="移动电话", why="；".join(checked.texts), do="请填写 11 位手机号码")
     return Identity(
-        name=name, id_number=document.value, birth_date=document.birth, sex=int(document.sex or 0),
+        name=name,
+        id_number=document.value,
+        birth_date=document.birth,
+        sex=int(document.sex or 0),
         phone=checked.value if checked else "",
     )
 
@@ -89,8 +102,14 @@ def register(
     serial = fetch("SELECT nextval('people_member_no')")[0][0]
     chain = {"l1": union.l1, "l2": union.l2, "l3": union.l3, "l4": union.l4}
     person = Person(
-        id=uuid7(), union=union, id_type=id_type, employer_name=employer_name.strip(), joined_on=on,
-        membership_status=MembershipStatus.ACTIVE, member_no=member_numbers([union.division_code], [serial])[0], **chain,
+        id=uuid7(),
+        union=union,
+        id_type=id_type,
+        employer_name=employer_name.strip(),
+        joined_on=on,
+        membership_status=MembershipStatus.ACTIVE,
+        member_no=member_numbers([union.division_code], [serial])[0],
+        **chain,
     )
     _seal(person, identity, vault())
     try:
@@ -98,15 +117,30 @@ def register(
             person.save(force_insert=True)
     except IntegrityError as error:
         raise Conflict(
-            "这个证件号码已在实名库中。", where="证件号码", why="一人只能有一份档案、一处会籍", do="请在会员转入中发起接转，或联系上级工会核对"
+            "这个证件号码已在实名库中。",
+            where="证件号码",
+            why="一人只能有一份档案、一处会籍",
+            do="请在会员转入中发起接转，或联系上级工会核对",
         ) from error
     Membership(
-        id=uuid7(), person=person, union=union, status=MembershipStatus.ACTIVE, joined_on=on, change_type=ChangeType.JOIN,
-        changed_on=on, **chain,
+        id=uuid7(),
+        person=person,
+        union=union,
+        status=MembershipStatus.ACTIVE,
+        joined_on=on,
+        change_type=ChangeType.JOIN,
+        changed_on=on,
+        **chain,
     ).save(force_insert=True)
     recount_unions([union_id])
-    audit.record(by, action="people.member.registered", purpose=Purpose.BUSINESS, subject_kind="person", subject_id=person.id,
-                 union_chain=(union.l1, union.l2, union.l3, union.l4))
+    audit.record(
+        by,
+        action="people.member.registered",
+        purpose=Purpose.BUSINESS,
+        subject_kind="person",
+        subject_id=person.id,
+        union_chain=(union.l1, union.l2, union.l3, union.l4),
+    )
     return person.id
 
 
@@ -123,11 +157,20 @@ def correct(*, by: Actor, person_id: UUID, values: dict[str, object]) -> None:
     by.require("members.write")
     unknown = set(values) - EDITABLE
     if unknown:
-        raise Refused("这些字段不能在这里修改。", where="、".join(sorted(unknown)), do="身份信息请重新导入或由本人申请更正")
+        raise Refused(
+            "这些字段不能在这里修改。", where="、".join(sorted(unknown)), do="身份信息请重新导入或由本人申请更正"
+        )
     person = _person(person_id)
     Person.objects.filter(id=person_id).update(**values, updated_at=_database_now())
-    audit.record(by, action="people.person.corrected", purpose=Purpose.BUSINESS, subject_kind="person", subject_id=person_id,
-                 fields=tuple(sorted(values)), union_chain=(person.l1, person.l2, person.l3, person.l4))
+    audit.record(
+        by,
+        action="people.person.corrected",
+        purpose=Purpose.BUSINESS,
+        subject_kind="person",
+        subject_id=person_id,
+        fields=tuple(sorted(values)),
+        union_chain=(person.l1, person.l2, person.l3, person.l4),
+    )
 
 
 def _database_now() -> object:
@@ -155,8 +198,13 @@ def open_fields(*, by: Actor, person_id: UUID, fields: tuple[str, ...], purpose:
         column, name = OPENABLE[field]
         blob = getattr(person, column)
         opened[field] = keys.field(name).open(bytes(blob), person.id) if blob is not None else ""
-    audit.record_opening(by, person_id=person_id, union_chain=(person.l1, person.l2, person.l3, person.l4), fields=fields,
-                         purpose=purpose)
+    audit.record_opening(
+        by,
+        person_id=person_id,
+        union_chain=(person.l1, person.l2, person.l3, person.l4),
+        fields=fields,
+        purpose=purpose,
+    )
     return opened
 
 

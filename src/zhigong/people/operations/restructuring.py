@@ -27,7 +27,9 @@ INSERT INTO people_membership (id, person_id, union_id, l1, l2, l3, l4, status, 
 SELECT gen_random_uuid(), x.person_id, u.id, u.l1, u.l2, u.l3, u.l4, x.status, %(on)s, 2, '1', %(on)s
 FROM passing x JOIN orgs_union u ON u.id = %(to)s
 """
-_FOLLOW = "UPDATE people_person SET union_id = %(to)s WHERE union_id = %(from)s AND id IN (SELECT person_id FROM passing)"
+_FOLLOW = (
+    "UPDATE people_person SET union_id = %(to)s WHERE union_id = %(from)s AND id IN (SELECT person_id FROM passing)"
+)
 
 
 def _pass_members(*, source: UUID, target: UUID, on: date, employers: list[UUID] | None = None) -> int:
@@ -36,8 +38,10 @@ def _pass_members(*, source: UUID, target: UUID, on: date, employers: list[UUID]
     if employers is None:
         execute(_PASSING, values)
     else:
-        by_employer = (" AND (p.employer_id = ANY (%(employers)s) OR p.employer_name IN "
-                       "(SELECT name FROM orgs_employer WHERE id = ANY (%(employers)s)))")
+        by_employer = (
+            " AND (p.employer_id = ANY (%(employers)s) OR p.employer_name IN "
+            "(SELECT name FROM orgs_employer WHERE id = ANY (%(employers)s)))"
+        )
         execute(_PASSING + by_employer, values | {"employers": employers})
     execute(_END, values)
     moved = execute(_BEGIN, values)
@@ -56,7 +60,9 @@ def merge_unions(*, by: Actor, union_id: UUID, successor_id: UUID, on: date, doc
     """Merge a union into another with its members, employers and the unions below; returns members passed over."""
     by.require("unions.write")
     moved = _pass_members(source=union_id, target=successor_id, on=on)
-    execute("UPDATE people_person SET union_id = %(to)s WHERE union_id = %(from)s", {"from": union_id, "to": successor_id})
+    execute(
+        "UPDATE people_person SET union_id = %(to)s WHERE union_id = %(from)s", {"from": union_id, "to": successor_id}
+    )
     orgs.merge_into(by=by, union_id=union_id, successor_id=successor_id, on=on, document=document)
     return moved
 
@@ -74,7 +80,9 @@ def split_union(
 def dissolve_union(*, by: Actor, union_id: UUID, on: date, document: str = "") -> None:
     """Dissolve a union. Raises Conflict while members remain: their membership must first be moved or kept above."""
     by.require("unions.write")
-    left = fetch("SELECT count(*) FROM people_membership WHERE union_id = %(id)s AND status IN (1, 2)", {"id": union_id})[0][0]
+    left = fetch(
+        "SELECT count(*) FROM people_membership WHERE union_id = %(id)s AND status IN (1, 2)", {"id": union_id}
+    )[0][0]
     if left:
         raise Conflict(
             f"还有 {left} 名会员的会籍在这个工会。",

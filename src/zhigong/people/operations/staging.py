@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from zhigong.kernel.crypto import Keyring
 from zhigong.kernel.ids import uuid7_batch, uuid7_texts
 from zhigong.kernel.names import initials_many, sort_keys
+from zhigong.people.types import Outcome
 
 STAGE = {
     "row": "integer",
@@ -61,8 +62,19 @@ STAGE = {
 
 REPEATED = ("duplicate_same", "duplicate_differs")
 CONFLICTING = "duplicate_conflict"
-PLAIN_TEXT = ("household_place", "native_place", "employer_name", "ethnicity", "education", "skill", "political",
-              "employment", "household_type", "id_type", "change_reason")
+PLAIN_TEXT = (
+    "household_place",
+    "native_place",
+    "employer_name",
+    "ethnicity",
+    "education",
+    "skill",
+    "political",
+    "employment",
+    "household_type",
+    "id_type",
+    "change_reason",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +125,10 @@ def read_chunk(table: pa.Table, *, unions: Mapping[str, UnionKey], default_union
     ids = table["id_number"].to_pylist()
     usable = table["verdict"].to_pylist()
     conflicts = [CONFLICTING in found for found in codes_of(table)]
-    ids = [value if ok == "accepted" and not clash else None for value, ok, clash in zip(ids, usable, conflicts, strict=True)]
+    ids = [
+        value if ok == "accepted" and not clash else None
+        for value, ok, clash in zip(ids, usable, conflicts, strict=True)
+    ]
     phones = table["phone"].to_pylist()
     return Chunk(
         rows=table["data_row"].to_pylist(),
@@ -137,10 +152,10 @@ def staged(chunk: Chunk, *, keys: Keyring, at_ms: int, serials: Sequence[int]) -
         "row": pa.array(chunk.rows, pa.int32()),
         "person_id": [str(person) for person in persons],
         "membership_id": uuid7_texts(count, at_ms=at_ms),
-        "is_new": [known is None for known in chunk.known],
+        "is_new": [known is None and union is not None for known, union in zip(chunk.known, unions, strict=True)],
         "standing": pa.array([known.standing if known else None for known in chunk.known], pa.int16()),
         "held_by": [str(known.held_by) if known else None for known in chunk.known],
-        "outcome": ["created" if known is None else None for known in chunk.known],
+        "outcome": [_first_outcome(known, union) for known, union in zip(chunk.known, unions, strict=True)],
         "union_id": [str(union.id) if union else None for union in unions],
         **{f"l{n + 1}": pa.array([u.chain[n] if u else None for u in unions], pa.int32()) for n in range(4)},
         "name": chunk.names,
@@ -150,6 +165,13 @@ def staged(chunk: Chunk, *, keys: Keyring, at_ms: int, serials: Sequence[int]) -
     }
     columns |= _sealed(chunk, persons, keys) | _plain(chunk.table)
     return pa.table({name: columns[name] for name in STAGE})
+
+
+def _first_outcome(known: Known | None, union: UnionKey | None) -> str | None:
+    """What is certain before the base is asked; the outcome of known persons is not."""
+    if union is None:
+        return Outcome.UNKNOWN_UNION.value
+    return Outcome.CREATED.value if known is None else None
 
 
 def _sealed(chunk: Chunk, persons: list[UUID], keys: Keyring) -> dict[str, Any]:
@@ -175,7 +197,11 @@ def _plain(table: pa.Table) -> dict[str, Any]:
     change = pc.coalesce(_small(table, "change_type"), pa.scalar(1, pa.int16()))
     living = pc.if_else(pc.equal(change, pa.scalar(3, pa.int16())), pa.scalar(2, pa.int16()), pa.scalar(1, pa.int16()))
     columns = {name: _text(table, name) for name in PLAIN_TEXT}
-    migrant = table["is_migrant"].combine_chunks() if "is_migrant" in table.column_names else pa.nulls(table.num_rows, pa.bool_())
+    migrant = (
+        table["is_migrant"].combine_chunks()
+        if "is_migrant" in table.column_names
+        else pa.nulls(table.num_rows, pa.bool_())
+    )
     return columns | {
         "sex": pc.coalesce(_small(table, "sex"), pa.scalar(0, pa.int16())),
         "birth_date": table["birth_date"],
@@ -200,7 +226,9 @@ def _small(table: pa.Table, name: str) -> pa.Array:
 
 def member_numbers(divisions: Sequence[str], serials: Sequence[int]) -> list[str]:
     """Membership numbers: division (6), serial (9), two check digits by ISO/IEC 7064 MOD 97-10."""
-    heads = np.array([int(division[:6].ljust(6, "0")) if division[:6].isdigit() else 0 for division in divisions], dtype=np.int64)
+    heads = np.array(
+        [int(division[:6].ljust(6, "0")) if division[:6].isdigit() else 0 for division in divisions], dtype=np.int64
+    )
     base = heads * 10**9 + np.asarray(serials, dtype=np.int64)
     checks = 98 - (base * 100) % 97
     return [f"{number:015d}{check:02d}" for number, check in zip(base.tolist(), checks.tolist(), strict=True)]

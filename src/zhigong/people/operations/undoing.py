@@ -28,7 +28,9 @@ SELECT union_id FROM people_person WHERE batch_id = %(batch)s
 UNION SELECT union_id FROM people_membership WHERE batch_id = %(batch)s
 UNION SELECT union_id FROM people_change WHERE batch_id = %(batch)s
 """
-_DROP_MEMBERSHIPS = "DELETE FROM people_membership WHERE batch_id = %(batch)s AND person_id NOT IN (SELECT id FROM undo_kept)"
+_DROP_MEMBERSHIPS = (
+    "DELETE FROM people_membership WHERE batch_id = %(batch)s AND person_id NOT IN (SELECT id FROM undo_kept)"
+)
 _DROP_PERSONS = "DELETE FROM people_person WHERE batch_id = %(batch)s AND id NOT IN (SELECT id FROM undo_kept)"
 # Only the latest change of a person is taken back; a later batch's change stands.
 _LATEST = """
@@ -77,6 +79,13 @@ def undo_admission(*, by: Actor, batch_id: UUID) -> dict[str, int]:
     execute("UPDATE people_membership SET batch_id = NULL WHERE batch_id = %(batch)s", values)
     fetch("SELECT people_recount(array_agg(union_id)) FROM undo_unions")
     counts = {"removed": removed, "memberships": memberships, "restored": restored, "kept": kept}
-    audit.record(by, action="people.roster.undone", purpose=Purpose.IMPORT_EXPORT, subject_kind="batch", subject_id=batch_id,
-                 count=removed + restored, detail=counts)
+    audit.record(
+        by,
+        action="people.roster.undone",
+        purpose=Purpose.IMPORT_EXPORT,
+        subject_kind="batch",
+        subject_id=batch_id,
+        count=removed + restored,
+        detail=counts,
+    )
     return counts

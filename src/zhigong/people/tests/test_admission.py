@@ -25,12 +25,17 @@ def city() -> City:
 def admit(by, *rows, union="", batch: UUID | None = None, known=None):
     """Admit rows; returns outcomes by row and the batch."""
     batch = batch or uuid7()
-    admission = people.Admission(by=by, batch_id=batch, on=TODAY, at_ms=1_790_000_000_000, default_union=union)
-    admission.stage(chunk(*rows), known=known)
-    admission.finish()
+    with people.Admission(
+        by=by, batch_id=batch, at_ms=1_790_000_000_000, default_union=union, marks=lambda _: known or {}
+    ) as admission:
+        admission.stage(chunk(*rows))
+        admission.finish()
     results = {}
     for found in admission.results():
-        results |= {row: (outcome, person_id) for row, person_id, outcome in zip(*(found[n].to_pylist() for n in ("row", "person_id", "outcome")))}
+        results |= {
+            row: (outcome, person_id)
+            for row, person_id, outcome in zip(*(found[n].to_pylist() for n in ("row", "person_id", "outcome")))
+        }
     return results, batch
 
 
@@ -43,7 +48,11 @@ def test_new_members_are_created_with_sealed_identity_and_one_membership(city):
         results, batch = admit(by, person(1, "张建国"), person(2, "欧阳小燕", sex="2"), union=CODE)
         assert {row: outcome for row, (outcome, _) in results.items()} == {1: "created", 2: "created"}
         row = Person.objects.get(id=results[1][1])
-        assert (row.name, row.membership_status, row.verification) == ("张建国", MembershipStatus.ACTIVE, Verification.CHECKED)
+        assert (row.name, row.membership_status, row.verification) == (
+            "张建国",
+            MembershipStatus.ACTIVE,
+            Verification.CHECKED,
+        )
         assert row.union_id == city.unions["d1s1g1"]
         assert row.phone_masked == "139****0001"
         assert id_number(1).encode() not in bytes(row.id_cipher)
@@ -66,7 +75,9 @@ def test_the_same_roster_again_changes_nothing(city):
 def test_changed_values_are_taken_over_blanks_are_not(city):
     with orgs.city_scope(on=TODAY) as by:
         first, _ = admit(by, person(1, "张建国", education="21", employer_name="一号公司"), union=CODE)
-        again, _ = admit(by, person(1, "张建国", education="", employer_name="一号新公司", phone="13800000009"), union=CODE)
+        again, _ = admit(
+            by, person(1, "张建国", education="", employer_name="一号新公司", phone="13800000009"), union=CODE
+        )
         assert again[1][0] == "updated"
         row = Person.objects.get(id=first[1][1])
         assert (row.education, row.employer_name, row.phone_masked) == ("21", "一号新公司", "138****0009")
@@ -112,15 +123,25 @@ def test_rows_of_unions_outside_the_scope_are_refused_row_by_row(city):
     with orgs.city_scope(on=TODAY):
         union = city.union("d2s1g1")
     with acting_for(union) as chair:
-        results, _ = admit(chair, person(1, "张建国", union_code=CODE), person(2, "王芳", union_code=OTHER), person(3, "无名", union_code="77"))
+        results, _ = admit(
+            chair,
+            person(1, "张建国", union_code=CODE),
+            person(2, "王芳", union_code=OTHER),
+            person(3, "无名", union_code="77"),
+        )
         assert [results[n][0] for n in (1, 2, 3)] == ["unknown_union", "created", "unknown_union"]
 
 
 def test_a_repeat_within_the_file_is_linked_to_the_first_and_creates_nobody(city):
     repeat = [{"column": "证件号码", "code": "duplicate_same", "severity": "warn", "text": "与第 1 行重复"}]
     with orgs.city_scope(on=TODAY) as by:
-        results, _ = admit(by, person(1, "张建国"), person(2, "张建国", id_number=id_number(1), problems=repeat),
-                           person(3, "张建国", id_number=id_number(1), union_code=OTHER, problems=repeat), union=CODE)
+        results, _ = admit(
+            by,
+            person(1, "张建国"),
+            person(2, "张建国", id_number=id_number(1), problems=repeat),
+            person(3, "张建国", id_number=id_number(1), union_code=OTHER, problems=repeat),
+            union=CODE,
+        )
         assert results[2] == (Outcome.REPEATED.value, results[1][1])
         assert results[3] == (Outcome.ELSEWHERE.value, results[1][1])
         assert Person.objects.count() == 1
@@ -128,23 +149,36 @@ def test_a_repeat_within_the_file_is_linked_to_the_first_and_creates_nobody(city
 
 def test_an_unverified_row_is_kept_and_completed_later_by_mark_or_likeness(city):
     with orgs.city_scope(on=TODAY) as by:
-        first, _ = admit(by, person(1, "张建国", verdict="unverified", id_number=None), person(2, "李娜", verdict="unverified", id_number=None,
-                         phone="13811112222"), union=CODE)
+        first, _ = admit(
+            by,
+            person(1, "张建国", verdict="unverified", id_number=None),
+            person(2, "李娜", verdict="unverified", id_number=None, phone="13811112222"),
+            union=CODE,
+        )
         rows = Person.objects.filter(id__in=[p for _, p in first.values()])
         assert {r.verification for r in rows} == {Verification.UNVERIFIED}
-        fixed, _ = admit(by, person(1, "张建国", phone=None, birth_date=None), person(2, "李娜", id_number=None, verdict="unverified", phone="13811112222"),
-                         union=CODE, known={1: UUID(first[1][1])})
+        fixed, _ = admit(
+            by,
+            person(1, "张建国", phone=None, birth_date=None),
+            person(2, "李娜", id_number=None, verdict="unverified", phone="13811112222"),
+            union=CODE,
+            known={1: UUID(first[1][1])},
+        )
         assert fixed[1] == ("updated", first[1][1])
         assert fixed[2] == ("unchanged", first[2][1])
         assert Person.objects.count() == 2
         assert Person.objects.get(id=first[1][1]).verification == Verification.CHECKED
-        assert people.open_fields(by=by, person_id=UUID(first[1][1]), fields=("id_number",), purpose="checking") == {"id_number": id_number(1)}
+        assert people.open_fields(by=by, person_id=UUID(first[1][1]), fields=("id_number",), purpose="checking") == {
+            "id_number": id_number(1)
+        }
 
 
 def test_undo_removes_what_was_created_restores_what_was_changed_and_keeps_what_others_touched(city):
     with orgs.city_scope(on=TODAY) as by:
         first, one = admit(by, person(1, "张建国", employer_name="旧公司"), union=CODE)
-        second, two = admit(by, person(1, "张建国", employer_name="新公司"), person(2, "李娜"), person(3, "赵六"), union=CODE)
+        second, two = admit(
+            by, person(1, "张建国", employer_name="新公司"), person(2, "李娜"), person(3, "赵六"), union=CODE
+        )
         people.correct(by=by, person_id=UUID(second[3][1]), values={"education": "21"})
         Person.objects.filter(id=second[3][1]).update(updated_at="2030-01-01T00:00:00Z")
         counts = people.undo_admission(by=by, batch_id=two)
@@ -164,4 +198,6 @@ def test_two_living_memberships_are_impossible_in_the_database(city):
         first, _ = admit(by, person(1, "张建国"), union=CODE)
         other = city.union("d2s1g1")
         with pytest.raises(IntegrityError, match="people_membership_one"), transaction.atomic():
-            Membership(person_id=first[1][1], union=other, status=1, l1=other.l1, l2=other.l2, l3=other.l3, l4=other.l4).save(force_insert=True)
+            Membership(
+                person_id=first[1][1], union=other, status=1, l1=other.l1, l2=other.l2, l3=other.l3, l4=other.l4
+            ).save(force_insert=True)
