@@ -21,7 +21,7 @@ from zhigong.kernel.errors import NotFound
 PROBE = Path(__file__).with_name("probe.py")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def work():
     return probe.register()
 
