@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -42,6 +43,9 @@ class SecondFactorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Let through, end an idle session, or lead to enrolment."""
+        return _whole_page(request, self._answer(request))
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
             return self.get_response(request)
         if _is_idle(request):
@@ -50,6 +54,17 @@ class SecondFactorMiddleware:
         if needs_second_factor(request) and not _is_open(request.path_info):
             return HttpResponseRedirect(reverse("signin:enrol"))
         return self.get_response(request)
+
+
+def _whole_page(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A fragment that would lead to the door takes the whole page there, else the door would be drawn inside it."""
+    to_the_door = response.status_code == HTTPStatus.FOUND and response["Location"].startswith("/signin/")
+    if not (to_the_door and request.headers.get("HX-Request")):
+        return response
+    instead = HttpResponse(status=HTTPStatus.NO_CONTENT)
+    instead["HX-Redirect"] = response["Location"]
+    instead.cookies = response.cookies
+    return instead
 
 
 def needs_second_factor(request: HttpRequest) -> bool:

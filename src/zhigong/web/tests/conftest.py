@@ -27,6 +27,8 @@ class App:
 
     def code(self, *, steps: int = 0) -> str:
         """The code of this moment, or of some steps of thirty seconds away (RFC 6238)."""
+        if time.time() % 30 > 27:  # a code lives to the end of its half minute and not a second longer
+            time.sleep(30 - time.time() % 30)
         counter = struct.pack(">Q", int(time.time() // 30) + steps)
         digest = hmac.digest(base64.b32decode(self.secret), counter, hashlib.sha1)
         place = digest[-1] & 15

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -118,8 +119,7 @@ def test_a_passkey_is_enrolled_and_opens_the_account_without_password(open_page,
     page.click("#mfa_webauthn_add")
     page.wait_for_url("**/account/factors/codes/")
     page.context.clear_cookies()
-    page.goto("/signin/")
+    page.goto("/signin/?next=/account/")
     page.click("#passkey_login")
-    page.wait_for_url(lambda url: "/signin/" not in url)
-    page.goto("/account/")
+    page.wait_for_url(lambda url: urlsplit(url).path == "/account/")
     assert "陈秀兰" in page.content()

@@ -157,6 +157,12 @@ def test_a_session_left_alone_ends(client, cadre, sign_in, enrol):
     assert not is_in(client)
 
 
+def test_a_fragment_asked_for_too_late_takes_the_whole_page_to_the_door(client):
+    answer = client.get("/account/", headers={"HX-Request": "true"})
+    assert answer.status_code == 204
+    assert answer["HX-Redirect"].startswith("/signin/?next=")
+
+
 def test_secrets_of_factors_are_sealed(client, cadre, sign_in, enrol):
     sign_in(client)
     app = enrol(client)
