@@ -1,4 +1,5 @@
-"""The oracle: what a scope covers, told from chains alone, and the differences between that and what the database does."""
+"""The oracle: what a scope covers, told from chains alone, and the differences between that and what the database
+does."""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ class World:
 
 
 def scoped_tables(admin: psycopg.Connection[Any]) -> list[str]:
-    """Tables that carry the level columns under row-level security, found in the catalogue and not in a list of ours."""
+    """Tables that carry the level columns under row-level security, found in the catalogue and not in a list of
+    ours."""
     rows = admin.execute(
         """SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
            WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND 4 = (
@@ -59,7 +61,8 @@ def read_world(admin: psycopg.Connection[Any]) -> World:
     tables, keys = {}, {}
     for table in scoped_tables(admin):
         key = admin.execute(
-            """SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+            """SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum =
+                i.indkey[0]
                WHERE i.indrelid = %s::regclass AND i.indisprimary""",
             [table],
         ).fetchone()[0]
@@ -130,7 +133,8 @@ BEGIN
             RAISE EXCEPTION SQLSTATE 'ZG001';
         EXCEPTION
             WHEN SQLSTATE 'ZG001' THEN NULL;
-            WHEN unique_violation OR exclusion_violation THEN touched := 1; -- past the policies: the row itself was ours to write
+            WHEN unique_violation OR exclusion_violation THEN touched := 1; -- past the policies: the row itself was
+                ours to write
             WHEN insufficient_privilege OR foreign_key_violation THEN touched := -1;
         END;
         answers := answers || touched;
@@ -204,11 +208,13 @@ def _union_attempts(world: World, scope: frozenset[int]) -> Iterator[Attempt]:
 
 
 def _insert(world: World, table: str, union: str, chain: Chain) -> str:
-    """A row of this table for this union claiming this chain. Foreign keys look past policies, so any other row will do."""
+    """A row of this table for this union claiming this chain. Foreign keys look past policies, so any other row will
+    do."""
     columns = ", ".join(f"{key}::integer AS l{n}" for n, key in enumerate(chain, 1))
     body = ROWS[table].replace("2020-", "2030-")  # other dates than the rows that are there
     others = "".join(f" CROSS JOIN (SELECT '{key}'::uuid AS id) {alias}" for alias, key in world.spare.items())
     return (
-        f"INSERT INTO {table} {body} FROM (SELECT '{union}'::uuid AS id, {max(chain)} AS seq, 'x'::text AS name, NULL::uuid AS parent_id, "
+        f"INSERT INTO {table} {body} FROM (SELECT '{union}'::uuid AS id, {max(chain)} AS seq, 'x'::text AS name, "
+        "NULL::uuid AS parent_id, "
         f"4::smallint AS level, 1::smallint AS kind, {columns}) u CROSS JOIN (SELECT 77 AS n) n {others}"
     )

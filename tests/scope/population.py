@@ -8,12 +8,16 @@ import psycopg
 
 # Two rows per union and table; u is the union. A scoped table missing here fails test_every_scoped_table_is_tried.
 ROWS: dict[str, str] = {
-    "orgs_unionversion": """(id, union_id, valid, name, parent_id, level, kind, status, division_code, change, document, l1, l2, l3, l4)
-        SELECT gen_random_uuid(), u.id, daterange('2020-01-01'::date + n * 100, '2020-01-01'::date + n * 100 + 100), u.name, u.parent_id,
+    "orgs_unionversion": """(id, union_id, valid, name, parent_id, level, kind, status, division_code, change,
+    document, l1, l2, l3, l4)
+        SELECT gen_random_uuid(), u.id, daterange('2020-01-01'::date + n * 100, '2020-01-01'::date + n * 100 + 100),
+            u.name, u.parent_id,
                u.level, u.kind, 2, '', 'renamed', '', u.l1, u.l2, u.l3, u.l4""",
-    "orgs_employer": """(id, union_id, credit_code, name, name_sort, name_key, industry, registration_type, division_code, address, status,
+    "orgs_employer": """(id, union_id, credit_code, name, name_sort, name_key, industry, registration_type,
+    division_code, address, status,
         unionised, l1, l2, l3, l4)
-        SELECT gen_random_uuid(), u.id, 'E' || u.seq || '-' || n, '单位' || u.seq, 'dan wei', 'k' || u.seq || n, '', '', '', '', 1, false,
+        SELECT gen_random_uuid(), u.id, 'E' || u.seq || '-' || n, '单位' || u.seq, 'dan wei', 'k' || u.seq || n, '',
+            '', '', '', 1, false,
                u.l1, u.l2, u.l3, u.l4""",
     "orgs_coverage": """(id, union_id, employer_id, valid, l1, l2, l3, l4)
         SELECT gen_random_uuid(), u.id, e.id, daterange('2020-01-01', '2020-06-01'), u.l1, u.l2, u.l3, u.l4""",
@@ -21,33 +25,44 @@ ROWS: dict[str, str] = {
         SELECT gen_random_uuid(), u.id, n, '2020-01-01', '2040-01-01', '', u.l1, u.l2, u.l3, u.l4""",
     "orgs_post": """(id, union_id, holder, duty, title, engagement, frontline, starts_on, l1, l2, l3, l4)
         SELECT gen_random_uuid(), u.id, '某人', 'chair', '', 2, false, '2020-01-01', u.l1, u.l2, u.l3, u.l4""",
-    "people_person": """(id, union_id, name, name_sort, initials, sex, ethnicity, education, skill, political, employment, household_type,
-        household_place, native_place, is_migrant, id_type, phone_masked, employer_name, verification, membership_status, member_no, l1, l2, l3, l4)
-        SELECT gen_random_uuid(), u.id, '某人', 'mou ren', 'mr', 1, '', '', '', '', '', '', '', '', false, '', '', '', 0, 1, '', u.l1, u.l2, u.l3, u.l4""",
+    "people_person": """(id, union_id, name, name_sort, initials, sex, ethnicity, education, skill, political,
+    employment, household_type,
+        household_place, native_place, is_migrant, id_type, phone_masked, employer_name, verification,
+            membership_status, member_no, l1, l2, l3, l4)
+        SELECT gen_random_uuid(), u.id, '某人', 'mou ren', 'mr', 1, '', '', '', '', '', '', '', '', false, '', '', '',
+            0, 1, '', u.l1, u.l2, u.l3, u.l4""",
     "people_membership": """(id, union_id, person_id, status, change_type, change_reason, l1, l2, l3, l4)
         SELECT gen_random_uuid(), u.id, p.id, 3, 1, '', u.l1, u.l2, u.l3, u.l4""",
     "people_household": """(id, union_id, number_index, l1, l2, l3, l4)
         SELECT gen_random_uuid(), u.id, sha256(('h' || u.seq || n || random())::bytea), u.l1, u.l2, u.l3, u.l4""",
     "people_householdperson": """(id, union_id, household_id, person_id, relation, l1, l2, l3, l4)
         SELECT gen_random_uuid(), u.id, h.id, p.id, '', u.l1, u.l2, u.l3, u.l4""",
-    "people_transfer": """(id, union_id, person_id, person_name, from_union_id, from_union_name, to_union_name, from_l1, from_l2, from_l3, from_l4,
+    "people_transfer": """(id, union_id, person_id, person_name, from_union_id, from_union_name, to_union_name,
+    from_l1, from_l2, from_l3, from_l4,
         state, requested_on, due_on, note, l1, l2, l3, l4)
-        SELECT gen_random_uuid(), u.id, gen_random_uuid(), '某人', u.id, '', '', u.l1, u.l2, u.l3, u.l4, 1, '2026-01-01', '2026-02-01', '',
+        SELECT gen_random_uuid(), u.id, gen_random_uuid(), '某人', u.id, '', '', u.l1, u.l2, u.l3, u.l4, 1,
+            '2026-01-01', '2026-02-01', '',
                u.l1, u.l2, u.l3, u.l4""",
     "people_change": """(union_id, batch_id, person_id, kind, before, l1, l2, l3, l4)
         SELECT u.id, gen_random_uuid(), gen_random_uuid(), 'person', '{}', u.l1, u.l2, u.l3, u.l4""",
     "people_tally": """(union_id, members, women, migrants, unverified, l1, l2, l3, l4)
         SELECT u.id, 0, 0, 0, 0, u.l1, u.l2, u.l3, u.l4""",
-    "exchange_batch": """(id, union_id, source, file_name, sha256, size, as_of, state, default_union_code, uploaded_by, rows, accepted, unverified,
+    "exchange_batch": """(id, union_id, source, file_name, sha256, size, as_of, state, default_union_code,
+    uploaded_by, rows, accepted, unverified,
         rejected, created, updated, unchanged, elsewhere, layout, problem_counts, error, l1, l2, l3, l4)
-        SELECT gen_random_uuid(), u.id, 'roster', 'f.xlsx', md5(random()::text), 1, '2026-01-01', 1, '', '', 0, 0, 0, 0, 0, 0, 0, 0, '{}', '[]',
+        SELECT gen_random_uuid(), u.id, 'roster', 'f.xlsx', md5(random()::text), 1, '2026-01-01', 1, '', '', 0, 0, 0,
+            0, 0, 0, 0, 0, '{}', '[]',
                '{}', u.l1, u.l2, u.l3, u.l4""",
 }
 JOINS = {
-    "orgs_coverage": "JOIN LATERAL (SELECT id FROM orgs_employer e WHERE e.union_id = u.id ORDER BY id OFFSET n - 1 LIMIT 1) e ON true",
-    "people_membership": "JOIN LATERAL (SELECT id FROM people_person p WHERE p.union_id = u.id ORDER BY id OFFSET n - 1 LIMIT 1) p ON true",
-    "people_householdperson": """JOIN LATERAL (SELECT id FROM people_household h WHERE h.union_id = u.id ORDER BY id OFFSET n - 1 LIMIT 1) h ON true
-        JOIN LATERAL (SELECT id FROM people_person p WHERE p.union_id = u.id ORDER BY id OFFSET n - 1 LIMIT 1) p ON true""",
+    "orgs_coverage": """JOIN LATERAL
+        (SELECT id FROM orgs_employer e WHERE e.union_id = u.id ORDER BY id OFFSET n - 1 LIMIT 1) e ON true""",
+    "people_membership": """JOIN LATERAL
+        (SELECT id FROM people_person p WHERE p.union_id = u.id ORDER BY id OFFSET n - 1 LIMIT 1) p ON true""",
+    "people_householdperson": """JOIN LATERAL (SELECT id FROM people_household h WHERE h.union_id = u.id ORDER BY id
+        OFFSET n - 1 LIMIT 1) h ON true
+        JOIN LATERAL (SELECT id FROM people_person p WHERE p.union_id = u.id ORDER BY id OFFSET n - 1 LIMIT 1) p ON
+            true""",
 }
 ONE_EACH = {"people_tally", "people_householdperson"}
 
@@ -67,17 +82,21 @@ def populate(admin: psycopg.Connection[Any], *, districts: int = 3, streets: int
     for table, body in ROWS.items():
         count = 1 if table in ONE_EACH else 2
         admin.execute(
-            f"INSERT INTO {table} {body} FROM orgs_union u CROSS JOIN generate_series(1, {count}) n {JOINS.get(table, '')}"
+            f"INSERT INTO {table} {body} FROM orgs_union u CROSS JOIN generate_series(1, {count}) n "
+            f"{JOINS.get(table, '')}"
         )
 
 
 def _union(admin: psycopg.Connection[Any], parent: str | None, level: int, code: str) -> None:
     admin.execute(
-        """INSERT INTO orgs_union (id, seq, code, name, short_name, name_sort, initials, level, kind, status, division_code, credit_code, parent_id,
+        """INSERT INTO orgs_union (id, seq, code, name, short_name, name_sort, initials, level, kind, status,
+            division_code, credit_code, parent_id,
                                    path_names, l1, l2, l3, l4)
            SELECT gen_random_uuid(), n.seq, %(code)s, %(code)s, '', %(code)s, '', %(level)s, 1, 2, '', '', p.id, '',
-                  CASE WHEN %(level)s = 1 THEN n.seq ELSE coalesce(p.l1, 0) END, CASE WHEN %(level)s = 2 THEN n.seq ELSE coalesce(p.l2, 0) END,
-                  CASE WHEN %(level)s = 3 THEN n.seq ELSE coalesce(p.l3, 0) END, CASE WHEN %(level)s = 4 THEN n.seq ELSE 0 END
+                  CASE WHEN %(level)s = 1 THEN n.seq ELSE coalesce(p.l1, 0) END, CASE WHEN %(level)s = 2 THEN n.seq
+                      ELSE coalesce(p.l2, 0) END,
+                  CASE WHEN %(level)s = 3 THEN n.seq ELSE coalesce(p.l3, 0) END, CASE WHEN %(level)s = 4 THEN n.seq
+                      ELSE 0 END
            FROM (SELECT nextval('orgs_union_seq') AS seq) n LEFT JOIN orgs_union p ON p.code = %(parent)s""",
         {"code": code, "level": level, "parent": parent},
     )

@@ -61,15 +61,19 @@ MUTANTS = {
         using=IN_SCOPE.replace("l4 =", "l1 ="), check=IN_SCOPE.replace("l4 =", "l1 =")
     ),
     "a second, permissive policy": "CREATE POLICY extra ON orgs_employer FOR SELECT USING (unionised = false)",
-    "no scope means everything": """CREATE OR REPLACE FUNCTION kernel_scope_unions() RETURNS integer[] LANGUAGE sql STABLE AS
-        $$ SELECT CASE WHEN coalesce(kernel_scope_part(1), '{}') = '{}' THEN (SELECT array_agg(seq) FROM orgs_root) ELSE kernel_scope_part(1)::integer[] END $$""",
-    "only the first post counts": """CREATE OR REPLACE FUNCTION kernel_scope_unions() RETURNS integer[] LANGUAGE sql STABLE AS
+    "no scope means everything": """CREATE OR REPLACE FUNCTION kernel_scope_unions() RETURNS integer[] LANGUAGE sql
+        STABLE AS
+        $$ SELECT CASE WHEN coalesce(kernel_scope_part(1), '{}') = '{}' THEN (SELECT array_agg(seq) FROM orgs_root)
+            ELSE kernel_scope_part(1)::integer[] END $$""",
+    "only the first post counts": """CREATE OR REPLACE FUNCTION kernel_scope_unions() RETURNS integer[] LANGUAGE sql
+        STABLE AS
         $$ SELECT (kernel_scope_part(1)::integer[])[1:1] $$""",
     "chain no longer tied to the union": "ALTER TABLE people_membership DROP CONSTRAINT people_membership_chain",
     "chain not filled when a row moves": "DROP TRIGGER chain_of_moved ON orgs_post",
     "policy missing on one table": "DROP POLICY in_scope ON orgs_term",
     "insert checked by nobody": "CREATE POLICY anyone ON exchange_batch FOR INSERT WITH CHECK (true)",
-    "names of ancestors open for writing": "CREATE POLICY above_write ON orgs_union FOR UPDATE USING (l1 = ANY (ARRAY(SELECT seq FROM orgs_root)))",
+    "names of ancestors open for writing": "CREATE POLICY above_write ON orgs_union FOR UPDATE "
+    "USING (l1 = ANY (ARRAY(SELECT seq FROM orgs_root)))",
     "sending side of a transfer sees too much": "ALTER POLICY leaving ON people_transfer USING (from_l1 > 0)",
 }
 

@@ -73,11 +73,28 @@ def _get(actor: Actor, batch_id: UUID) -> Batch:
 
 def _line(row: Batch) -> BatchLine:
     return BatchLine(
-        id=row.id, number=row.number, source=row.source, source_title=load_source(row.source).title, file_name=row.file_name,
-        union_name=row.union.name, state=BatchState(row.state), as_of=row.as_of, rows=row.rows, accepted=row.accepted,
-        unverified=row.unverified, rejected=row.rejected, created=row.created, updated=row.updated, unchanged=row.unchanged,
-        elsewhere=row.elsewhere, uploaded_by=row.uploaded_by, created_at=row.created_at, error=row.error,
-        default_union_code=row.default_union_code, published_at=row.published_at, undone_at=row.undone_at,
+        id=row.id,
+        number=row.number,
+        source=row.source,
+        source_title=load_source(row.source).title,
+        file_name=row.file_name,
+        union_name=row.union.name,
+        state=BatchState(row.state),
+        as_of=row.as_of,
+        rows=row.rows,
+        accepted=row.accepted,
+        unverified=row.unverified,
+        rejected=row.rejected,
+        created=row.created,
+        updated=row.updated,
+        unchanged=row.unchanged,
+        elsewhere=row.elsewhere,
+        uploaded_by=row.uploaded_by,
+        created_at=row.created_at,
+        error=row.error,
+        default_union_code=row.default_union_code,
+        published_at=row.published_at,
+        undone_at=row.undone_at,
     )
 
 
@@ -87,7 +104,9 @@ def sources_for(actor: Actor) -> list[SourceLine]:
     sources = [load_source(name) for name in sorted(names, key=lambda name: (name != "roster", name))]
     return [
         SourceLine(
-            name=source.name, title=source.title, department=source.department,
+            name=source.name,
+            title=source.title,
+            department=source.department,
             columns=tuple((column.name, column.required) for column in source.columns),
         )
         for source in sources
@@ -103,6 +122,7 @@ def batch_page(actor: Actor, batch_id: UUID) -> BatchPage:
         progress=progress(actor, batch_id),
         stayed_out=tuple((WHY.get(reason, reason), count) for reason, count in outcomes.most_common()),
         problems=_problem_counts(row),
+        undone=row.layout.get("undone", {}),
     )
 
 
@@ -117,7 +137,9 @@ def progress(actor: Actor, batch_id: UUID) -> Progress | None:
         "SELECT stage, done, total, extract(epoch FROM updated_at - started_at) FROM exchange_batchprogress WHERE batch_id = %(id)s",
         {"id": batch_id},
     )
-    return Progress(stage=found[0][0], done=found[0][1], total=found[0][2], seconds=float(found[0][3])) if found else None
+    return (
+        Progress(stage=found[0][0], done=found[0][1], total=found[0][2], seconds=float(found[0][3])) if found else None
+    )
 
 
 def preview(actor: Actor, batch_id: UUID, *, page: int = 1, only_problems: bool = False) -> Preview:
@@ -136,19 +158,26 @@ def preview(actor: Actor, batch_id: UUID, *, page: int = 1, only_problems: bool 
         recognised=tuple((known[name], name) for name in columns),
         extra_columns=tuple(dict.fromkeys(match["header"] for match in matches if not match["name"])),
         missing_columns=_missing(source, known),
-        skipped=tuple((kind, count) for kind, count in row.layout.get("counts", {}).items() if kind != "data" and count),
+        skipped=tuple(
+            (kind, count) for kind, count in row.layout.get("counts", {}).items() if kind != "data" and count
+        ),
         rows=tuple(_preview_row(line, raw.get(line["data_row"], {}), columns, masks) for line in wanted),
         problems=_problem_counts(row),
         page=page,
         pages=max(1, -(-total // PREVIEW_ROWS)),
         notices=tuple(notice["text"] for notice in row.layout.get("notices", ())),
         is_receipt=any(sheet.get("receipt_position") is not None for sheet in row.layout.get("sheets", ())),
-        needs_union=row.source == "roster" and "工会编码" not in known and not row.default_union_code and actor.level != 4,
+        needs_union=row.source == "roster"
+        and "工会编码" not in known
+        and not row.default_union_code
+        and actor.level != 4,
     )
 
 
 def _missing(source: Source, known: dict[str, str]) -> tuple[str, ...]:
-    return tuple(column.name for column in source.columns if (column.required or column.key) and column.name not in known)
+    return tuple(
+        column.name for column in source.columns if (column.required or column.key) and column.name not in known
+    )
 
 
 def _page_rows(row: Batch, page: int, *, only_problems: bool) -> tuple[list[dict[str, object]], int]:
@@ -156,7 +185,8 @@ def _page_rows(row: Batch, page: int, *, only_problems: bool) -> tuple[list[dict
     ref = lake.batch(lake_root(), layer=Layer.CONFORMED, name=row.source, version=conformed_version(row))
     if ref is None:
         return [], 0
-    first, seen, kept = (page - 1) * PREVIEW_ROWS, 0, []
+    kept: list[dict[str, object]] = []
+    first, seen = (page - 1) * PREVIEW_ROWS, 0
     for rows in lake.rows(ref, keys=lake_keys(), columns=["sheet", "row", "data_row", "problems", "verdict"]):
         table = pa.Table.from_batches([rows])
         if only_problems:
@@ -172,7 +202,8 @@ def _raw_rows(row: Batch, data_rows: list[object], columns: tuple[str, ...]) -> 
     ref = lake.batch(lake_root(), layer=Layer.RAW, name=row.source, version=row.sha256)
     if ref is None or not data_rows:
         return {}
-    wanted, last, found = pa.array(data_rows, pa.int64()), max(data_rows), {}  # type: ignore[type-var]
+    found: dict[object, dict[str, str]] = {}
+    wanted, last = pa.array(data_rows, pa.int64()), max(data_rows)  # type: ignore[type-var]
     for rows in lake.rows(ref, keys=lake_keys(), columns=["data_row", *columns]):
         hits = rows.filter(pc.is_in(rows["data_row"], wanted)).to_pylist()
         found |= {hit["data_row"]: hit for hit in hits}
@@ -190,7 +221,11 @@ def _preview_row(
         by_column.setdefault(problem["column"], []).append(problem)
     cells = tuple(_preview_cell(raw.get(name) or "", by_column.get(name, []), masks.get(name)) for name in columns)
     return PreviewRow(
-        row=int(str(line["data_row"])), sheet=str(line["sheet"]), line=int(str(line["row"])), verdict=str(line["verdict"]), cells=cells,
+        row=int(str(line["data_row"])),
+        sheet=str(line["sheet"]),
+        line=int(str(line["row"])),
+        verdict=str(line["verdict"]),
+        cells=cells,
         notes=tuple(problem["text"] for problem in problems if problem["column"] not in columns),
     )
 
@@ -200,7 +235,9 @@ def _preview_cell(text: str, problems: list[dict[str, str]], mask: Callable[[str
     if not problems:
         return PreviewCell(text=mask(text) if mask else text)
     worst = min(problems, key=lambda problem: SEVERITIES.index(problem["severity"]))
-    return PreviewCell(text=text, problem="；".join(problem["text"] for problem in problems), severity=worst["severity"])
+    return PreviewCell(
+        text=text, problem="；".join(problem["text"] for problem in problems), severity=worst["severity"]
+    )
 
 
 def write_links(actor: Actor, source: str, out: Path) -> int:

@@ -36,7 +36,9 @@ class Actor:
     def require(self, right: str) -> None:
         """Raise NotAllowed unless the post carries the right."""
         if right not in self.rights:
-            raise NotAllowed("您的岗位没有这项权限。", why=f"需要权限「{right}」", do="请换用有权限的岗位，或联系上级工会。")
+            raise NotAllowed(
+                "您的岗位没有这项权限。", why=f"需要权限「{right}」", do="请换用有权限的岗位，或联系上级工会。"
+            )
 
     @property
     def level_column(self) -> str:
@@ -47,4 +49,5 @@ class Actor:
 
 
 ScopeOpener = Callable[[], AbstractContextManager[Actor]]
-"""Opens a transaction with an actor's scope; for work that takes several transactions, each of which must open it anew."""
+"""Opens a transaction with an actor's scope; for work that takes several transactions, each of which must open it
+anew."""

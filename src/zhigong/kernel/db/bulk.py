@@ -42,7 +42,7 @@ def copy_into(
             buffer = io.BytesIO()
             pa_csv.write_csv(batch.select(wanted), buffer, _WRITE)
             copy.write(buffer.getbuffer())
-            rows += batch.num_rows
+            rows += int(batch.num_rows)
     return rows
 
 

@@ -1,6 +1,7 @@
 """Database roles: what each may do, and how they come to be.
 
-owner migrates and owns; web and job serve, own nothing and cannot bypass row-level security; export and auditor only read.
+owner migrates and owns; web and job serve, own nothing and cannot bypass row-level security; export and auditor only
+    read.
 Role names carry a prefix because PostgreSQL shares roles between the databases of one cluster.
 """
 

@@ -8,6 +8,8 @@ See docs/adr/0003-scope-in-the-database.md.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import migrations, models
 from django.db.models.constraints import BaseConstraint
 
@@ -26,7 +28,7 @@ class LevelColumns(models.Model):
         """Shared columns only."""
 
         abstract = True
-        constraints: list[BaseConstraint] = []
+        constraints: ClassVar[list[BaseConstraint]] = []
 
 
 IN_SCOPE = " OR ".join(f"l{n} = ANY ((SELECT kernel_scope_unions())::integer[])" for n in (1, 2, 3, 4))

@@ -52,7 +52,8 @@ SELECT n.id, n.seq, n.code, n.name, '', n.name_sort, n.initials, n.level, n.kind
        n.p1, CASE WHEN %(level)s = 2 THEN n.seq ELSE n.p2 END,
        CASE WHEN %(level)s = 3 THEN n.seq ELSE n.p3 END, CASE WHEN %(level)s = 4 THEN n.seq ELSE 0 END
 FROM (
-    SELECT s.*, p.id AS parent_id, p.l1 AS p1, p.l2 AS p2, p.l3 AS p3, ltrim(p.path_names || ' / ' || p.name, ' /') AS path_names,
+    SELECT s.*, p.id AS parent_id, p.l1 AS p1, p.l2 AS p2, p.l3 AS p3, ltrim(p.path_names || ' / ' || p.name, ' /')
+        AS path_names,
            nextval('orgs_union_seq') AS seq
     FROM stage_unions s JOIN orgs_union p ON p.code = s.parent_code AND p.level < s.level
     WHERE s.level = %(level)s
@@ -62,16 +63,19 @@ FROM (
 """
 
 _INSERT_VERSIONS = """
-INSERT INTO orgs_unionversion (id, union_id, valid, name, parent_id, level, kind, status, division_code, change, document,
+INSERT INTO orgs_unionversion (id, union_id, valid, name, parent_id, level, kind, status, division_code, change,
+    document,
                                batch_id, l1, l2, l3, l4)
-SELECT gen_random_uuid(), u.id, daterange(coalesce(u.founded_on, %(as_of)s), NULL), u.name, u.parent_id, u.level, u.kind, u.status,
+SELECT gen_random_uuid(), u.id, daterange(coalesce(u.founded_on, %(as_of)s), NULL), u.name, u.parent_id, u.level,
+    u.kind, u.status,
        u.division_code, 'founded', '', %(batch)s, u.l1, u.l2, u.l3, u.l4
 FROM orgs_union u JOIN stage_unions s ON s.id = u.id
 """
 
 _INSERT_TERMS = """
 INSERT INTO orgs_term (id, union_id, number, starts_on, ends_on, document, l1, l2, l3, l4)
-SELECT gen_random_uuid(), u.id, 1, greatest(coalesce(s.founded_on, s.term_ends_on - 1826), s.term_ends_on - 1826), s.term_ends_on,
+SELECT gen_random_uuid(), u.id, 1, greatest(coalesce(s.founded_on, s.term_ends_on - 1826), s.term_ends_on - 1826),
+    s.term_ends_on,
        '', u.l1, u.l2, u.l3, u.l4
 FROM stage_unions s JOIN orgs_union u ON u.code = s.code
 WHERE s.term_ends_on IS NOT NULL AND s.term_ends_on > coalesce(s.founded_on, s.term_ends_on - 1826)
@@ -87,9 +91,11 @@ WHERE v.union_id = u.id AND upper_inf(v.valid) AND lower(v.valid) < %(as_of)s AN
 """
 
 _OPEN_VERSIONS = """
-INSERT INTO orgs_unionversion (id, union_id, valid, name, parent_id, level, kind, status, division_code, change, document,
+INSERT INTO orgs_unionversion (id, union_id, valid, name, parent_id, level, kind, status, division_code, change,
+    document,
                                batch_id, l1, l2, l3, l4)
-SELECT gen_random_uuid(), u.id, daterange(%(as_of)s, NULL), s.name, u.parent_id, u.level, s.kind, u.status, s.division_code,
+SELECT gen_random_uuid(), u.id, daterange(%(as_of)s, NULL), s.name, u.parent_id, u.level, s.kind, u.status,
+    s.division_code,
        'corrected', '', %(batch)s, u.l1, u.l2, u.l3, u.l4
 FROM stage_unions s JOIN orgs_union u ON u.code = s.code
 WHERE u.id <> s.id AND (u.name, u.kind, u.division_code) IS DISTINCT FROM (s.name, s.kind, s.division_code)
@@ -103,7 +109,8 @@ UPDATE orgs_union u SET name = s.name, name_sort = s.name_sort, initials = s.ini
 FROM stage_unions s
 WHERE u.code = s.code AND u.id <> s.id
   AND (u.name, u.kind, u.division_code, u.term_ends_on, u.founded_on)
-      IS DISTINCT FROM (s.name, s.kind, s.division_code, coalesce(s.term_ends_on, u.term_ends_on), coalesce(s.founded_on, u.founded_on))
+      IS DISTINCT FROM (s.name, s.kind, s.division_code, coalesce(s.term_ends_on, u.term_ends_on),
+          coalesce(s.founded_on, u.founded_on))
 """
 
 _MOVED = """
@@ -124,7 +131,8 @@ def load_unions(
 ) -> tuple[LoadCounts, list[tuple[int, str, str]]]:
     """Load the union tree of a batch, level by level; returns counts and the rows whose parent is unknown.
 
-    Columns: UNION_STAGE. A changed name, kind or division opens a new version as of the batch's date; a changed parent is a move.
+    Columns: UNION_STAGE. A changed name, kind or division opens a new version as of the batch's date; a changed
+        parent is a move.
     """
     by.require("sources.import")
     lock_tree()
@@ -159,9 +167,11 @@ FROM stage_employers s WHERE s.credit_code = e.credit_code
 
 # The street's union, else the district's, else the city's: by the longest division code that a regional union carries.
 _INSERT_EMPLOYERS = """
-INSERT INTO orgs_employer (id, union_id, l1, l2, l3, l4, credit_code, name, name_sort, name_key, industry, registration_type,
+INSERT INTO orgs_employer (id, union_id, l1, l2, l3, l4, credit_code, name, name_sort, name_key, industry,
+    registration_type,
                            division_code, address, status, founded_on, unionised, batch_id)
-SELECT s.id, h.id, h.l1, h.l2, h.l3, h.l4, s.credit_code, s.name, s.name_sort, s.name_key, s.industry, s.registration_type,
+SELECT s.id, h.id, h.l1, h.l2, h.l3, h.l4, s.credit_code, s.name, s.name_sort, s.name_key, s.industry,
+    s.registration_type,
        s.division_code, s.address, s.status, s.founded_on, false, %(batch)s
 FROM stage_employers s
 JOIN LATERAL (
@@ -198,11 +208,14 @@ def load_employers(*, by: Actor, batches: Iterable[pa.RecordBatch | pa.Table], b
     return LoadCounts(created=created, updated=updated, unchanged=total - created - updated)
 
 
-# An employer named by a union before the register delivered it: kept under its code until the register's file completes it.
+# An employer named by a union before the register delivered it: kept under its code until the register's file
+# completes it.
 _PLACEHOLDERS = """
-INSERT INTO orgs_employer (id, union_id, l1, l2, l3, l4, credit_code, name, name_sort, name_key, industry, registration_type,
+INSERT INTO orgs_employer (id, union_id, l1, l2, l3, l4, credit_code, name, name_sort, name_key, industry,
+    registration_type,
                            division_code, address, status, unionised, batch_id)
-SELECT DISTINCT ON (s.credit_code) s.employer_id, u.id, u.l1, u.l2, u.l3, u.l4, s.credit_code, s.credit_code, s.credit_code,
+SELECT DISTINCT ON (s.credit_code) s.employer_id, u.id, u.l1, u.l2, u.l3, u.l4, s.credit_code, s.credit_code,
+    s.credit_code,
        s.credit_code, '', '', '', '', 9, true, %(batch)s
 FROM stage_coverages s JOIN orgs_union u ON u.code = s.union_code
 WHERE NOT EXISTS (SELECT 1 FROM orgs_employer e WHERE e.credit_code = s.credit_code)

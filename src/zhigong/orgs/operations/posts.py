@@ -25,7 +25,7 @@ def _union(union_id: UUID) -> Union:
 
 
 @transaction.atomic
-def appoint(
+def appoint(  # noqa: PLR0913 — keyword-only: each is named at the call
     *,
     by: Actor,
     union_id: UUID,

@@ -1,4 +1,5 @@
-"""The union tree: found, rename, move, merge, split, dissolve. Each change closes a dated version and opens the next."""
+"""The union tree: found, rename, move, merge, split, dissolve. Each change closes a dated version and opens the
+next."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from zhigong.audit import operations as audit
-from zhigong.audit.types import Purpose
+from zhigong.audit.types import Detail, Purpose
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.db.bulk import execute, fetch
 from zhigong.kernel.errors import Conflict, NotFound, Refused
@@ -35,7 +36,8 @@ def _get(union_id: UUID, *, verb: str) -> Union:
 
 
 def _new_version(union: Union, *, on: date, change: str, document: str) -> None:
-    """Close the open version the day before and open one from this day; a second change on one day corrects the first."""
+    """Close the open version the day before and open one from this day; a second change on one day corrects the
+    first."""
     current = UnionVersion.objects.select_for_update().filter(union=union, valid__endswith=None).first()
     if current is not None and current.valid.lower and current.valid.lower > on:
         raise Conflict(
@@ -51,15 +53,17 @@ def _new_version(union: Union, *, on: date, change: str, document: str) -> None:
             {"on": on, "id": current.id},
         )
     execute(
-        """INSERT INTO orgs_unionversion (id, union_id, valid, name, parent_id, level, kind, status, division_code, change, document,
+        """INSERT INTO orgs_unionversion (id, union_id, valid, name, parent_id, level, kind, status, division_code,
+            change, document,
                                           l1, l2, l3, l4)
-           SELECT %(id)s, u.id, daterange(%(on)s, NULL), u.name, u.parent_id, u.level, u.kind, u.status, u.division_code,
+           SELECT %(id)s, u.id, daterange(%(on)s, NULL), u.name, u.parent_id, u.level, u.kind, u.status,
+               u.division_code,
                   %(change)s, %(document)s, u.l1, u.l2, u.l3, u.l4 FROM orgs_union u WHERE u.id = %(union)s""",
         {"id": uuid7(), "on": on, "change": change, "document": document, "union": union.id},
     )
 
 
-def _record(by: Actor, union: Union, change: str, detail: dict[str, object] | None = None) -> None:
+def _record(by: Actor, union: Union, change: str, detail: Detail | None = None) -> None:
     chain = fetch("SELECT l1, l2, l3, l4 FROM orgs_union WHERE id = %(id)s", {"id": union.id})
     audit.record(
         by,
@@ -73,7 +77,7 @@ def _record(by: Actor, union: Union, change: str, detail: dict[str, object] | No
 
 
 @transaction.atomic
-def found(
+def found(  # noqa: PLR0913 — keyword-only: each is named at the call
     *,
     by: Actor,
     code: str,
@@ -121,7 +125,8 @@ def _chain_below(parent: Union, *, level: int, seq: int) -> tuple[int, int, int,
 
 @transaction.atomic
 def found_city(*, by: Actor, code: str, name: str, on: date, division_code: str = "") -> UUID:
-    """Found the city's own union in an empty base; every other union hangs below it. Raises Conflict when there is one."""
+    """Found the city's own union in an empty base; every other union hangs below it. Raises Conflict when there is
+    one."""
     by.require("sources.import")
     lock_tree()
     if fetch("SELECT 1 FROM orgs_root"):
@@ -130,9 +135,11 @@ def found_city(*, by: Actor, code: str, name: str, on: date, division_code: str 
     city_id = uuid7()
     # No RETURNING: the row may be written but not yet read, since no scope covers it.
     execute(
-        """INSERT INTO orgs_union (id, seq, code, name, short_name, name_sort, initials, level, kind, status, division_code, credit_code,
+        """INSERT INTO orgs_union (id, seq, code, name, short_name, name_sort, initials, level, kind, status,
+            division_code, credit_code,
                                    path_names, founded_on, l1, l2, l3, l4)
-           VALUES (%(id)s, %(seq)s, %(code)s, %(name)s, '', %(sort)s, %(initials)s, 1, 1, 2, %(division)s, '', '', %(on)s,
+           VALUES (%(id)s, %(seq)s, %(code)s, %(name)s, '', %(sort)s, %(initials)s, 1, 1, 2, %(division)s, '', '',
+               %(on)s,
                    %(seq)s, 0, 0, 0)""",
         {
             "id": city_id,
@@ -202,7 +209,8 @@ def _refresh_paths(level: int, seq: int) -> None:
 
 @transaction.atomic
 def dissolve(*, by: Actor, union_id: UUID, on: date, document: str = "", successor_id: UUID | None = None) -> None:
-    """Dissolve a union without unions below it; ends its posts, terms of coverage. Members must have been placed (people)."""
+    """Dissolve a union without unions below it; ends its posts, terms of coverage. Members must have been placed
+    (people)."""
     by.require("unions.write")
     lock_tree()
     union = _get(union_id, verb="撤销")
@@ -253,14 +261,15 @@ def _pass_coverage(union_id: UUID, successor_id: UUID, on: date) -> None:
            SELECT gen_random_uuid(), t.id, c.employer_id, daterange(%(on)s, NULL), t.l1, t.l2, t.l3, t.l4
            FROM orgs_coverage c JOIN orgs_union t ON t.id = %(to)s
            WHERE c.union_id = %(from)s AND upper_inf(c.valid)
-             AND NOT EXISTS (SELECT 1 FROM orgs_coverage o WHERE o.union_id = t.id AND o.employer_id = c.employer_id AND upper_inf(o.valid))""",
+             AND NOT EXISTS (SELECT 1 FROM orgs_coverage o WHERE o.union_id = t.id AND o.employer_id = c.employer_id
+                 AND upper_inf(o.valid))""",
         values,
     )
     execute("UPDATE orgs_employer SET union_id = %(to)s WHERE union_id = %(from)s", values)
 
 
 @transaction.atomic
-def split_off(
+def split_off(  # noqa: PLR0913 — keyword-only: each is named at the call
     *, by: Actor, union_id: UUID, code: str, name: str, employers: list[UUID], on: date, document: str = ""
 ) -> UUID:
     """Split a new union off a grassroots union, taking the named employers along; returns its id.

@@ -22,10 +22,13 @@ from zhigong.people.types import AdmissionCounts, Outcome
 
 
 class Admission:
-    """One roster entering the base. Use as a context inside a transaction: stage every chunk, then finish; then commit shows all.
+    """One roster entering the base. Use as a context inside a transaction: stage every chunk, then finish; then
+    commit shows all.
 
-    by: the actor whose scope decides which unions may receive; batch_id marks every row so that the batch can be undone.
-    default_union: code of the union for files that name none. marks: data row -> person of the rows of a chunk that carry
+    by: the actor whose scope decides which unions may receive; batch_id marks every row so that the batch can be
+        undone.
+    default_union: code of the union for files that name none. marks: data row -> person of the rows of a chunk that
+        carry
     the mark of an earlier receipt; they complete that person.
     """
 
@@ -134,7 +137,8 @@ class Admission:
         execute(sql.SAME)
 
     def _link_repeats(self) -> None:
-        """Rows that repeat an earlier one are linked to the same person and change nothing; in another union they are a second membership."""
+        """Rows that repeat an earlier one are linked to the same person and change nothing; in another union they are
+        a second membership."""
         if not self._repeated:
             return
         persons = _resolve([index for _, index, _ in self._repeated if index is not None])

@@ -1,9 +1,9 @@
 """The set-based statements of an admission, in the order they run."""
 
 PERSON_COLUMNS = (
-    "union_id, l1, l2, l3, l4, name, name_sort, initials, sex, birth_date, ethnicity, education, skill, political, employment, "
-    "household_type, household_place, native_place, is_migrant, id_type, id_cipher, id_index, id_tail, phone_cipher, phone_index, "
-    "phone_tail, phone_masked, employer_name, verification, member_no"
+    "union_id, l1, l2, l3, l4, name, name_sort, initials, sex, birth_date, ethnicity, education, skill, political, "
+    "employment, household_type, household_place, native_place, is_migrant, id_type, id_cipher, id_index, id_tail, "
+    "phone_cipher, phone_index, phone_tail, phone_masked, employer_name, verification, member_no"
 )
 
 # New persons go in chunk by chunk, from the chunk's own table, while the next chunk is being prepared.
@@ -14,7 +14,8 @@ FROM {{chunk}} WHERE is_new
 """
 
 INSERT_MEMBERSHIPS = """
-INSERT INTO people_membership (id, person_id, union_id, l1, l2, l3, l4, status, joined_on, ended_on, change_type, change_reason,
+INSERT INTO people_membership (id, person_id, union_id, l1, l2, l3, l4, status, joined_on, ended_on, change_type,
+    change_reason,
                                changed_on, batch_id)
 SELECT membership_id, person_id, union_id, l1, l2, l3, l4, status, CASE WHEN status < 3 THEN changed_on END,
        CASE WHEN status = 3 THEN changed_on END, change_type, change_reason, changed_on, %(batch)s
@@ -41,7 +42,8 @@ UPDATE people_membership m SET status = s.status, change_type = s.change_type, c
        changed_on = s.changed_on,
        ended_on = CASE WHEN s.status = 3 AND s.changed_on >= coalesce(m.joined_on, s.changed_on) THEN s.changed_on END
 FROM stage_people s
-WHERE s.person_id = m.person_id AND s.union_id = m.union_id AND s.outcome IS NULL AND m.status IN (1, 2) AND s.status <> m.status
+WHERE s.person_id = m.person_id AND s.union_id = m.union_id AND s.outcome IS NULL AND m.status IN (1, 2) AND s.status
+    <> m.status
 """
 
 # Nobody's member: taken into the keeping of the union that names her.
@@ -74,7 +76,8 @@ _SEALED = {
     "id_index": "coalesce(p.id_index, s.id_index)",
     "id_tail": "CASE WHEN p.id_index IS NULL THEN s.id_tail ELSE p.id_tail END",
     "verification": "greatest(p.verification, s.verification)",
-    "phone_cipher": "CASE WHEN s.phone_index IS NULL OR s.phone_index = p.phone_index THEN p.phone_cipher ELSE s.phone_cipher END",
+    "phone_cipher": "CASE WHEN s.phone_index IS NULL OR s.phone_index = p.phone_index "
+    "THEN p.phone_cipher ELSE s.phone_cipher END",
     "phone_index": "coalesce(s.phone_index, p.phone_index)",
     "phone_tail": "coalesce(s.phone_tail, p.phone_tail)",
     "phone_masked": "coalesce(nullif(s.phone_masked, ''), p.phone_masked)",
@@ -120,6 +123,7 @@ SELECT DISTINCT ON (w.row) w.row, p.id, p.union_id, p.membership_status
 FROM unnest(%(rows)s::int[], %(unions)s::uuid[], %(names)s::text[], %(phones)s::bytea[], %(births)s::date[])
      AS w (row, union_id, name, phone_index, birth_date)
 JOIN people_person p ON p.union_id = w.union_id AND p.name = w.name AND p.batch_id IS DISTINCT FROM %(batch)s
-     AND (p.phone_index = w.phone_index OR (p.birth_date = w.birth_date AND (p.phone_index IS NULL OR w.phone_index IS NULL)))
+     AND (p.phone_index = w.phone_index OR (p.birth_date = w.birth_date AND (p.phone_index IS NULL OR w.phone_index
+         IS NULL)))
 ORDER BY w.row, p.phone_index = w.phone_index DESC NULLS LAST, p.id
 """

@@ -6,8 +6,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
-import pyarrow as pa
 import psycopg
+import pyarrow as pa
 from django.db import connection
 
 from zhigong.kernel.db.bulk import copy_into

@@ -87,12 +87,13 @@ def _seal(person: Person, identity: Identity, keys: Keyring) -> None:
 
 
 @transaction.atomic
-def register(
+def register(  # noqa: PLR0913 — keyword-only: each is named at the call
     *, by: Actor, union_id: UUID, name: str, id_type: str, id_number: str, phone: str, employer_name: str, on: date
 ) -> UUID:
     """Register one member of a union from the five fields of joining; returns the person.
 
-    Raises Refused for a bad field, Conflict when the identity is already in the base (says so in the same words wherever it is).
+    Raises Refused for a bad field, Conflict when the identity is already in the base (says so in the same words
+        wherever it is).
     """
     by.require("members.write")
     union = Union.objects.filter(id=union_id).first()

@@ -12,9 +12,11 @@ from zhigong.kernel.db.bulk import execute, fetch
 from zhigong.kernel.errors import Conflict
 from zhigong.orgs import operations as orgs
 
-# Members pass over as national change type 2 (转入) for reason 1 (labour relation changed); the old membership ends the same day.
+# Members pass over as national change type 2 (转入) for reason 1 (labour relation changed); the old membership ends
+# the same day.
 _END = """
-UPDATE people_membership SET status = 3, ended_on = greatest(%(on)s, joined_on), change_type = 4, change_reason = '1', changed_on = %(on)s
+UPDATE people_membership SET status = 3, ended_on = greatest(%(on)s, joined_on), change_type = 4, change_reason =
+    '1', changed_on = %(on)s
 WHERE union_id = %(from)s AND status IN (1, 2) AND person_id IN (SELECT person_id FROM passing)
 """
 _PASSING = """
@@ -23,7 +25,8 @@ SELECT m.person_id, m.status, m.joined_on FROM people_membership m JOIN people_p
 WHERE m.union_id = %(from)s AND m.status IN (1, 2)
 """
 _BEGIN = """
-INSERT INTO people_membership (id, person_id, union_id, l1, l2, l3, l4, status, joined_on, change_type, change_reason, changed_on)
+INSERT INTO people_membership (id, person_id, union_id, l1, l2, l3, l4, status, joined_on, change_type,
+    change_reason, changed_on)
 SELECT gen_random_uuid(), x.person_id, u.id, u.l1, u.l2, u.l3, u.l4, x.status, %(on)s, 2, '1', %(on)s
 FROM passing x JOIN orgs_union u ON u.id = %(to)s
 """
@@ -68,10 +71,11 @@ def merge_unions(*, by: Actor, union_id: UUID, successor_id: UUID, on: date, doc
 
 
 @transaction.atomic
-def split_union(
+def split_union(  # noqa: PLR0913 — keyword-only: each is named at the call
     *, by: Actor, union_id: UUID, code: str, name: str, employers: list[UUID], on: date, document: str = ""
 ) -> tuple[UUID, int]:
-    """Split a new union off, with the named employers and the members who work there; returns it and the members passed over."""
+    """Split a new union off, with the named employers and the members who work there; returns it and the members
+    passed over."""
     new = orgs.split_off(by=by, union_id=union_id, code=code, name=name, employers=employers, on=on, document=document)
     return new, _pass_members(source=union_id, target=new, on=on, employers=employers)
 

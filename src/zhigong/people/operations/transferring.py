@@ -24,7 +24,8 @@ Chain = tuple[int, int, int, int]
 def request_transfer(*, by: Actor, person_id: UUID, to_union_code: str, on: date, due_on: date, note: str = "") -> UUID:
     """Ask another union to take a member over; her membership stays where it is until it does.
 
-    to_union_code: code of a living grassroots union anywhere in the city. due_on: last workday to answer, by the catalogue's parameter.
+    to_union_code: code of a living grassroots union anywhere in the city. due_on: last workday to answer, by the
+        catalogue's parameter.
     Raises NotFound, Refused for the own union, Conflict when a transfer is already open.
     """
     by.require("members.write")
@@ -98,7 +99,8 @@ def _open(transfer_id: UUID) -> Transfer:
 
 @transaction.atomic
 def accept_transfer(*, by: Actor, transfer_id: UUID, on: date) -> None:
-    """Take a member over: the old membership ends, the new begins the same day, her file follows. Receiving side only."""
+    """Take a member over: the old membership ends, the new begins the same day, her file follows. Receiving side
+    only."""
     by.require("members.write")
     transfer = _open(transfer_id)
     if not Union.objects.filter(id=transfer.union_id).filter(**{by.level_column: by.seq}).exists():
@@ -150,7 +152,8 @@ def withdraw_transfer(*, by: Actor, transfer_id: UUID, on: date) -> None:
 
 @transaction.atomic
 def expire_transfers(*, by: Actor, on: date) -> int:
-    """Close transfers nobody answered in time; they return to the sending side's to-dos, the district sees them (job)."""
+    """Close transfers nobody answered in time; they return to the sending side's to-dos, the district sees them
+    (job)."""
     expired = execute(
         "UPDATE people_transfer SET state = 5, decided_on = %(on)s WHERE state = 1 AND due_on < %(on)s", {"on": on}
     )

@@ -1,4 +1,5 @@
-"""Undoing an admission: what a batch created goes, what it changed returns, what others changed since stays and is named."""
+"""Undoing an admission: what a batch created goes, what it changed returns, what others changed since stays and is
+named."""
 
 from __future__ import annotations
 
@@ -34,22 +35,28 @@ _DROP_MEMBERSHIPS = (
 _DROP_PERSONS = "DELETE FROM people_person WHERE batch_id = %(batch)s AND id NOT IN (SELECT id FROM undo_kept)"
 # Only the latest change of a person is taken back; a later batch's change stands.
 _LATEST = """
-NOT EXISTS (SELECT 1 FROM people_change later WHERE later.person_id = c.person_id AND later.kind = c.kind AND later.id > c.id
+NOT EXISTS (SELECT 1 FROM people_change later WHERE later.person_id = c.person_id AND later.kind = c.kind AND
+    later.id > c.id
             AND later.batch_id <> c.batch_id)
 """
 _RESTORE_MEMBERSHIPS = f"""
 UPDATE people_membership m SET status = (c.before ->> 'status')::smallint, ended_on = (c.before ->> 'ended_on')::date,
        change_type = (c.before ->> 'change_type')::smallint, change_reason = c.before ->> 'change_reason',
        changed_on = (c.before ->> 'changed_on')::date
-FROM people_change c WHERE c.batch_id = %(batch)s AND c.kind = 'membership' AND m.id = (c.before ->> 'id')::uuid AND {_LATEST}
+FROM people_change c WHERE c.batch_id = %(batch)s AND c.kind = 'membership' AND m.id = (c.before ->> 'id')::uuid AND
+    {_LATEST}
 """
 _RESTORE_PERSONS = f"""
-UPDATE people_person p SET name = b.name, name_sort = b.name_sort, initials = b.initials, sex = b.sex, birth_date = b.birth_date,
-       ethnicity = b.ethnicity, education = b.education, skill = b.skill, political = b.political, employment = b.employment,
+UPDATE people_person p SET name = b.name, name_sort = b.name_sort, initials = b.initials, sex = b.sex, birth_date =
+    b.birth_date,
+       ethnicity = b.ethnicity, education = b.education, skill = b.skill, political = b.political, employment =
+           b.employment,
        household_type = b.household_type, household_place = b.household_place, native_place = b.native_place,
-       employer_name = b.employer_name, is_migrant = b.is_migrant, id_type = b.id_type, id_cipher = b.id_cipher, id_index = b.id_index,
+       employer_name = b.employer_name, is_migrant = b.is_migrant, id_type = b.id_type, id_cipher = b.id_cipher,
+           id_index = b.id_index,
        id_tail = b.id_tail, verification = b.verification, phone_cipher = b.phone_cipher, phone_index = b.phone_index,
-       phone_tail = b.phone_tail, phone_masked = b.phone_masked, membership_status = b.membership_status, joined_on = b.joined_on,
+       phone_tail = b.phone_tail, phone_masked = b.phone_masked, membership_status = b.membership_status, joined_on =
+           b.joined_on,
        member_no = b.member_no
 FROM people_change c CROSS JOIN LATERAL jsonb_populate_record(NULL::people_person, c.before) b
 WHERE c.batch_id = %(batch)s AND c.kind = 'person' AND p.id = c.person_id AND {_LATEST}

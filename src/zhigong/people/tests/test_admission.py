@@ -4,9 +4,9 @@ from datetime import date
 from uuid import UUID
 
 import pytest
-
 from tests.support.city import TODAY, City, acting_for, build_city
 from tests.support.rosters import chunk, id_number, person
+
 from zhigong.kernel.ids import uuid7
 from zhigong.orgs import operations as orgs
 from zhigong.people import operations as people
@@ -34,7 +34,9 @@ def admit(by, *rows, union="", batch: UUID | None = None, known=None):
     for found in admission.results():
         results |= {
             row: (outcome, person_id)
-            for row, person_id, outcome in zip(*(found[n].to_pylist() for n in ("row", "person_id", "outcome")))
+            for row, person_id, outcome in zip(
+                *(found[n].to_pylist() for n in ("row", "person_id", "outcome")), strict=True
+            )
         }
     return results, batch
 
