@@ -24,7 +24,8 @@ def create_stage(name: str, columns: Mapping[str, str]) -> None:
 def copy_arrow(name: str, columns: Iterable[str], batches: Iterable[pa.RecordBatch | pa.Table]) -> int:
     """COPY Arrow batches into a table; returns rows. Null stays NULL, '' stays ''; bytes go as '\\x…' text."""
     with connection.cursor() as cursor:
-        return copy_into(cursor, name, columns, batches)
+        rows: int = copy_into(cursor, name, columns, batches)
+        return rows
 
 
 def copy_into(

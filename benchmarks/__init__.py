@@ -1,0 +1,1 @@
+"""One file per figure of the performance goals; each prints ratios measured in one run."""
