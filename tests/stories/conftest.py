@@ -55,17 +55,19 @@ def _wait_until_well(address: str, web: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture(scope="module")
 def stack(bed: Bed, django_db_blocker: object) -> Iterator[Stack]:
-    """Web and worker of their own, over a committed database with the small city's cast in it."""
+    """Web and worker of their own over a committed database with the small city's cast; skipped where no browser is."""
     from tests.support.cast import assemble
 
     from zhigong.conf.processes import die_with_parent
     from zhigong.conf.static import Collecting
 
-    collecting = Collecting()
-    collecting.start()
+    if not CHROMIUM:
+        pytest.skip("no Chromium here: apt install chromium fonts-noto-cjk")
     database = bed.clone(f"s_{secrets.token_hex(4)}")
     with django_db_blocker.unblock(), database.lent_to_django(), as_role("job"):  # type: ignore[attr-defined]
         cast = assemble()
+    collecting = Collecting()
+    collecting.start()
     collecting.finish()
     port = _free_port()
     more = {"ZHIGONG_WEB_WORKERS": "1", "ZHIGONG_LOG_LEVEL": "WARNING"}
@@ -91,11 +93,9 @@ def stack(bed: Bed, django_db_blocker: object) -> Iterator[Stack]:
         database.drop()
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium; stories are skipped, visibly, where there is none."""
-    if not CHROMIUM:
-        pytest.skip("no Chromium here: apt install chromium fonts-noto-cjk")
+@pytest.fixture(scope="module")
+def browser(stack: Stack) -> Iterator[Browser]:
+    """Chromium. Started after the stack: while playwright's loop runs, Django's connection may not be used here."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

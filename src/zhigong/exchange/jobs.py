@@ -43,3 +43,15 @@ def publish(*, batch_id: str, account_id: str, post_id: str | None) -> None:
         )
     except Refused:
         return
+
+
+@job("exchange.undo", queue="exchange")
+def undo(*, batch_id: str, account_id: str, post_id: str | None) -> None:
+    """Take back a published batch; a refusal is kept on the batch, which then stands as published."""
+    scope = _opener(account_id, post_id)
+    try:
+        with scope() as by:
+            exchange.undo(by=by, batch_id=UUID(batch_id))
+    except Refused as refused:
+        with scope() as by:
+            exchange.keep_published(by=by, batch_id=UUID(batch_id), refused=refused)

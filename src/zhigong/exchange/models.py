@@ -50,13 +50,15 @@ class Batch(LevelColumns):
 
         constraints = [
             models.UniqueConstraint(
-                fields=["source", "sha256", "union"], condition=Q(state__in=[1, 2, 3, 4]), name="exchange_batch_once"
+                fields=["source", "sha256", "union"], condition=Q(state__in=[1, 2, 3, 4, 8]), name="exchange_batch_once"
             ),
             models.CheckConstraint(condition=Q(state__in=[s.value for s in BatchState]), name="exchange_batch_state"),
             models.CheckConstraint(
                 condition=Q(rows=F("accepted") + F("unverified") + F("rejected")), name="exchange_batch_adds_up"
             ),
-            models.CheckConstraint(condition=~Q(state=4) | Q(published_at__isnull=False), name="exchange_batch_published"),
+            models.CheckConstraint(
+                condition=~Q(state=4) | Q(published_at__isnull=False), name="exchange_batch_published"
+            ),
             models.CheckConstraint(condition=~Q(state=5) | Q(undone_at__isnull=False), name="exchange_batch_undone"),
         ]
         indexes = [models.Index(fields=["created_at"], name="exchange_batch_created")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum
@@ -19,11 +20,13 @@ class BatchState(IntEnum):
     UNDONE = 5
     FAILED = 6
     DISCARDED = 7
+    UNDOING = 8
 
     @property
     def label(self) -> str:
         """What cadres read."""
-        return ("已收到，正在检查", "已检查，待导入", "正在导入", "已导入", "已撤销", "未能处理", "已放弃")[self - 1]
+        words = ("已收到，正在检查", "已检查，待导入", "正在导入", "已导入", "已撤销", "未能处理", "已放弃", "正在撤销")
+        return words[self - 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +150,16 @@ class SourceLine:
 
 @dataclass(frozen=True, slots=True)
 class BatchPage:
-    """One batch with how far its job is, and why rows of it stayed outside the base: (reason, rows)."""
+    """One batch with how far its job is, and why rows of it stayed outside the base: (reason, rows).
+
+    undone: persons removed, values restored, persons kept, once it was taken back.
+    """
 
     line: BatchLine
     progress: Progress | None = None
     stayed_out: tuple[tuple[str, int], ...] = ()
     problems: tuple[tuple[str, str, int], ...] = ()
+    undone: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

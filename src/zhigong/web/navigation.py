@@ -41,8 +41,8 @@ WORKBENCH = (
     Entry("会员", "workbench:members", "people", "", "组织与会员"),
     Entry("用人单位", "workbench:employers", "buildings", "", "组织与会员"),
     Entry("工会干部", "workbench:posts", "person-badge", "", "组织与会员"),
-    Entry("名册导入", "workbench:imports", "file-earmark-spreadsheet", "", "数据"),
-    Entry("查阅记录", "workbench:audit", "shield-check", "", "数据"),
+    Entry("名册导入", "workbench:imports", "file-earmark-spreadsheet", "members.import", "数据"),
+    Entry("查阅记录", "workbench:audit", "shield-check", "audit.read", "数据"),
 )
 
 MEMBER = (

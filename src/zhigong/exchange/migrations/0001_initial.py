@@ -8,64 +8,117 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('orgs', '0002_scope'),
+        ("orgs", "0002_scope"),
     ]
 
     operations = [
         migrations.RunSQL("CREATE SEQUENCE exchange_batch_number AS integer", "DROP SEQUENCE exchange_batch_number"),
         migrations.CreateModel(
-            name='BatchProgress',
+            name="BatchProgress",
             fields=[
-                ('batch_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('stage', models.CharField(max_length=40)),
-                ('done', models.IntegerField(default=0)),
-                ('total', models.IntegerField(default=0)),
-                ('started_at', models.DateTimeField(db_default=models.Func(function='now'))),
-                ('updated_at', models.DateTimeField(db_default=models.Func(function='now'))),
+                ("batch_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("stage", models.CharField(max_length=40)),
+                ("done", models.IntegerField(default=0)),
+                ("total", models.IntegerField(default=0)),
+                ("started_at", models.DateTimeField(db_default=models.Func(function="now"))),
+                ("updated_at", models.DateTimeField(db_default=models.Func(function="now"))),
             ],
         ),
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('l1', models.IntegerField(editable=False)),
-                ('l2', models.IntegerField(editable=False)),
-                ('l3', models.IntegerField(editable=False)),
-                ('l4', models.IntegerField(editable=False)),
-                ('id', models.UUIDField(default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('number', models.IntegerField(db_default=models.Func(models.Value('exchange_batch_number'), function='nextval'), unique=True)),
-                ('source', models.CharField(max_length=40)),
-                ('file_name', models.CharField(max_length=200)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.BigIntegerField()),
-                ('as_of', models.DateField()),
-                ('state', models.SmallIntegerField(default=zhigong.exchange.types.BatchState['RECEIVED'])),
-                ('default_union_code', models.CharField(blank=True, default='', max_length=32)),
-                ('account_id', models.UUIDField(null=True)),
-                ('post_id', models.UUIDField(null=True)),
-                ('uploaded_by', models.CharField(blank=True, default='', max_length=64)),
-                ('rows', models.IntegerField(default=0)),
-                ('accepted', models.IntegerField(default=0)),
-                ('unverified', models.IntegerField(default=0)),
-                ('rejected', models.IntegerField(default=0)),
-                ('created', models.IntegerField(default=0)),
-                ('updated', models.IntegerField(default=0)),
-                ('unchanged', models.IntegerField(default=0)),
-                ('elsewhere', models.IntegerField(default=0)),
-                ('layout', models.JSONField(default=dict)),
-                ('problem_counts', models.JSONField(default=list)),
-                ('error', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(db_default=models.Func(function='now'))),
-                ('published_at', models.DateTimeField(null=True)),
-                ('undone_at', models.DateTimeField(null=True)),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.union')),
+                ("l1", models.IntegerField(editable=False)),
+                ("l2", models.IntegerField(editable=False)),
+                ("l3", models.IntegerField(editable=False)),
+                ("l4", models.IntegerField(editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "number",
+                    models.IntegerField(
+                        db_default=models.Func(models.Value("exchange_batch_number"), function="nextval"), unique=True
+                    ),
+                ),
+                ("source", models.CharField(max_length=40)),
+                ("file_name", models.CharField(max_length=200)),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.BigIntegerField()),
+                ("as_of", models.DateField()),
+                ("state", models.SmallIntegerField(default=zhigong.exchange.types.BatchState["RECEIVED"])),
+                ("default_union_code", models.CharField(blank=True, default="", max_length=32)),
+                ("account_id", models.UUIDField(null=True)),
+                ("post_id", models.UUIDField(null=True)),
+                ("uploaded_by", models.CharField(blank=True, default="", max_length=64)),
+                ("rows", models.IntegerField(default=0)),
+                ("accepted", models.IntegerField(default=0)),
+                ("unverified", models.IntegerField(default=0)),
+                ("rejected", models.IntegerField(default=0)),
+                ("created", models.IntegerField(default=0)),
+                ("updated", models.IntegerField(default=0)),
+                ("unchanged", models.IntegerField(default=0)),
+                ("elsewhere", models.IntegerField(default=0)),
+                ("layout", models.JSONField(default=dict)),
+                ("problem_counts", models.JSONField(default=list)),
+                ("error", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(db_default=models.Func(function="now"))),
+                ("published_at", models.DateTimeField(null=True)),
+                ("undone_at", models.DateTimeField(null=True)),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orgs.union",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['created_at'], name='exchange_batch_created')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', [1, 2, 3, 4])), fields=('source', 'sha256', 'union'), name='exchange_batch_once'), models.CheckConstraint(condition=models.Q(('state__in', [1, 2, 3, 4, 5, 6, 7])), name='exchange_batch_state'), models.CheckConstraint(condition=models.Q(('rows', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('accepted'), '+', models.F('unverified')), '+', models.F('rejected')))), name='exchange_batch_adds_up'), models.CheckConstraint(condition=models.Q(models.Q(('state', 4), _negated=True), ('published_at__isnull', False), _connector='OR'), name='exchange_batch_published'), models.CheckConstraint(condition=models.Q(models.Q(('state', 5), _negated=True), ('undone_at__isnull', False), _connector='OR'), name='exchange_batch_undone')],
+                "indexes": [models.Index(fields=["created_at"], name="exchange_batch_created")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", [1, 2, 3, 4, 8])),
+                        fields=("source", "sha256", "union"),
+                        name="exchange_batch_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", [1, 2, 3, 4, 5, 6, 7, 8])), name="exchange_batch_state"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "rows",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("accepted"), "+", models.F("unverified")
+                                    ),
+                                    "+",
+                                    models.F("rejected"),
+                                ),
+                            )
+                        ),
+                        name="exchange_batch_adds_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", 4), _negated=True), ("published_at__isnull", False), _connector="OR"
+                        ),
+                        name="exchange_batch_published",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", 5), _negated=True), ("undone_at__isnull", False), _connector="OR"
+                        ),
+                        name="exchange_batch_undone",
+                    ),
+                ],
             },
         ),
     ]

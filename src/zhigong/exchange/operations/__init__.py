@@ -2,13 +2,26 @@
 
 from zhigong.exchange.operations.intake import discard, receive, rename_union
 from zhigong.exchange.operations.checks import check
-from zhigong.exchange.operations.asking import ask_check, ask_publish, open_preview, upload
+from zhigong.exchange.operations.asking import ask_check, ask_publish, ask_undo, open_preview, upload
 from zhigong.exchange.operations.publishing import publish, request_publish
 from zhigong.exchange.operations.receipts import write_batch_receipt
 from zhigong.exchange.operations.running import ingest
-from zhigong.exchange.operations.undoing import undo
+from zhigong.exchange.operations.undoing import keep_published, undo
 
 __all__ = [
-    "ask_check", "ask_publish", "check", "discard", "ingest", "open_preview", "publish", "receive", "rename_union",
-    "request_publish", "undo", "upload", "write_batch_receipt",
+    "ask_check",
+    "ask_publish",
+    "ask_undo",
+    "check",
+    "discard",
+    "ingest",
+    "keep_published",
+    "open_preview",
+    "publish",
+    "receive",
+    "rename_union",
+    "request_publish",
+    "undo",
+    "upload",
+    "write_batch_receipt",
 ]

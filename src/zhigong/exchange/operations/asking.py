@@ -15,9 +15,11 @@ from django.db import transaction
 from zhigong.audit import operations as audit
 from zhigong.audit.types import Purpose
 from zhigong.exchange import queries
+from zhigong.exchange.checking import load_source
 from zhigong.exchange.operations.checks import CHECKABLE
 from zhigong.exchange.operations.intake import get_batch, receive
 from zhigong.exchange.operations.publishing import request_publish
+from zhigong.exchange.operations.undoing import request_undo
 from zhigong.exchange.types import BatchState, Preview
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.jobs import Job, enqueue
@@ -28,9 +30,7 @@ def upload(
     *, by: Actor, source: str, file: Path | BinaryIO, file_name: str, as_of: date, union_code: str = ""
 ) -> tuple[UUID, bool]:
     """Take a file in and ask for its check; returns the batch and whether the same file was there before."""
-    batch_id, before = receive(
-        by=by, source=source, file=file, file_name=file_name, as_of=as_of, union_code=union_code
-    )
+    batch_id, before = receive(by=by, source=source, file=file, file_name=file_name, as_of=as_of, union_code=union_code)
     if not before:
         _ask(by, "check", batch_id)
     return batch_id, before
@@ -57,12 +57,26 @@ def open_preview(*, by: Actor, batch_id: UUID, page: int = 1, only_problems: boo
     """One page of a checked batch; it shows personal data, so the opening is recorded. Raises NotFound, Conflict."""
     batch = get_batch(by, batch_id, states=OPENABLE, lock=False)
     preview = queries.preview(by, batch_id, page=page, only_problems=only_problems)
+    shown = [column.field for column in load_source(batch.source).columns if column.name in preview.columns]
     audit.record(
-        by, action="exchange.batch.opened", purpose=Purpose.IMPORT_EXPORT, subject_kind="batch", subject_id=batch_id,
-        count=max(len(preview.rows), 1), fields=preview.columns, detail={"page": page},
+        by,
+        action="exchange.batch.opened",
+        purpose=Purpose.IMPORT_EXPORT,
+        subject_kind="batch",
+        subject_id=batch_id,
+        count=max(len(preview.rows), 1),
+        fields=shown,
+        detail={"page": page},
         union_chain=(batch.l1, batch.l2, batch.l3, batch.l4),
     )
     return preview
+
+
+@transaction.atomic
+def ask_undo(*, by: Actor, batch_id: UUID) -> None:
+    """Ask for a published batch to be taken back; asking twice is asking once."""
+    request_undo(by=by, batch_id=batch_id)
+    _ask(by, "undo", batch_id)
 
 
 OPENABLE = (BatchState.CHECKED, BatchState.PUBLISHING, BatchState.PUBLISHED, BatchState.UNDONE)

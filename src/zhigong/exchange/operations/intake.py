@@ -22,7 +22,13 @@ from zhigong.lake import operations as lake
 from zhigong.lake.types import Layer
 from zhigong.orgs.models import Union
 
-STANDING = (BatchState.RECEIVED, BatchState.CHECKED, BatchState.PUBLISHING, BatchState.PUBLISHED)
+STANDING = (
+    BatchState.RECEIVED,
+    BatchState.CHECKED,
+    BatchState.PUBLISHING,
+    BatchState.PUBLISHED,
+    BatchState.UNDOING,
+)
 RIGHTS = {"roster": "members.import"}
 
 
@@ -66,7 +72,9 @@ def _home(by: Actor) -> Union:
     rows = Union.objects.filter(id=by.union_id) if by.union_id else Union.objects.filter(level=1).order_by("seq")
     union = rows.first()
     if union is None:
-        raise NotFound("没有可以登记批次的工会。", why="库里还没有工会组织", do="请先导入工会组织（zhigong ingest unions）")
+        raise NotFound(
+            "没有可以登记批次的工会。", why="库里还没有工会组织", do="请先导入工会组织（zhigong ingest unions）"
+        )
     return union
 
 
@@ -74,21 +82,46 @@ def _standing(by: Actor, source: str, sha256: str) -> UUID | None:
     if not Union.objects.filter(level=1).exists():
         return None
     home = _home(by)
-    found = Batch.objects.filter(source=source, sha256=sha256, union=home, state__in=STANDING).values_list("id", flat=True)
+    found = Batch.objects.filter(source=source, sha256=sha256, union=home, state__in=STANDING).values_list(
+        "id", flat=True
+    )
     return found.first()
 
 
-def _create(by: Actor, batch_id: UUID, source: str, file_name: str, content: tuple[str, int], as_of: date, code: str) -> None:
+def _create(
+    by: Actor, batch_id: UUID, source: str, file_name: str, content: tuple[str, int], as_of: date, code: str
+) -> None:
     home = _first_city_or_home(by, source)
     if code and not Union.objects.filter(code=code, **{by.level_column: by.seq}).exists():
-        raise NotFound("没有找到这个工会。", where=f"工会编码 {code}", why="它不在您的管辖范围内，或编码有误", do="请核对工会编码")
+        raise NotFound(
+            "没有找到这个工会。", where=f"工会编码 {code}", why="它不在您的管辖范围内，或编码有误", do="请核对工会编码"
+        )
     Batch(
-        id=batch_id, union=home, l1=home.l1, l2=home.l2, l3=home.l3, l4=home.l4, source=source, file_name=file_name[-200:],
-        sha256=content[0], size=content[1], as_of=as_of, default_union_code=code, account_id=by.account_id, post_id=by.post_id,
+        id=batch_id,
+        union=home,
+        l1=home.l1,
+        l2=home.l2,
+        l3=home.l3,
+        l4=home.l4,
+        source=source,
+        file_name=file_name[-200:],
+        sha256=content[0],
+        size=content[1],
+        as_of=as_of,
+        default_union_code=code,
+        account_id=by.account_id,
+        post_id=by.post_id,
         uploaded_by=by.name,
     ).save(force_insert=True)
-    audit.record(by, action="exchange.batch.received", purpose=Purpose.IMPORT_EXPORT, subject_kind="batch", subject_id=batch_id,
-                 detail={"source": source, "bytes": content[1]}, union_chain=(home.l1, home.l2, home.l3, home.l4))
+    audit.record(
+        by,
+        action="exchange.batch.received",
+        purpose=Purpose.IMPORT_EXPORT,
+        subject_kind="batch",
+        subject_id=batch_id,
+        detail={"source": source, "bytes": content[1]},
+        union_chain=(home.l1, home.l2, home.l3, home.l4),
+    )
 
 
 def _first_city_or_home(by: Actor, source: str) -> Union:
@@ -103,7 +136,9 @@ def rename_union(*, by: Actor, batch_id: UUID, union_code: str) -> None:
     """Name the union a checked roster belongs to, when the file itself does not say."""
     batch = get_batch(by, batch_id, states=(BatchState.RECEIVED, BatchState.CHECKED))
     if not Union.objects.filter(code=union_code, **{by.level_column: by.seq}).exists():
-        raise NotFound("没有找到这个工会。", where=f"工会编码 {union_code}", why="它不在您的管辖范围内", do="请重新选择")
+        raise NotFound(
+            "没有找到这个工会。", where=f"工会编码 {union_code}", why="它不在您的管辖范围内", do="请重新选择"
+        )
     Batch.objects.filter(id=batch.id).update(default_union_code=union_code)
 
 
@@ -112,8 +147,14 @@ def discard(*, by: Actor, batch_id: UUID) -> None:
     """Give up a batch that was not published; its file stays sealed for the retention period."""
     batch = get_batch(by, batch_id, states=(BatchState.RECEIVED, BatchState.CHECKED, BatchState.FAILED))
     Batch.objects.filter(id=batch.id).update(state=BatchState.DISCARDED)
-    audit.record(by, action="exchange.batch.discarded", purpose=Purpose.IMPORT_EXPORT, subject_kind="batch", subject_id=batch_id,
-                 union_chain=(batch.l1, batch.l2, batch.l3, batch.l4))
+    audit.record(
+        by,
+        action="exchange.batch.discarded",
+        purpose=Purpose.IMPORT_EXPORT,
+        subject_kind="batch",
+        subject_id=batch_id,
+        union_chain=(batch.l1, batch.l2, batch.l3, batch.l4),
+    )
 
 
 def get_batch(by: Actor, batch_id: UUID, *, states: tuple[BatchState, ...], lock: bool = True) -> Batch:

@@ -33,18 +33,32 @@ def write_batch_receipt(*, by: Actor, batch_id: UUID, out: Path) -> Receipt:
     if kept is None:
         raise Refused("原始文件不在了。", where=batch.file_name, do="请重新上传这个文件")
     with opened(kept, suffix=Path(batch.file_name).suffix.lower()) as original:
-        layout = {name: value for name, value in batch.layout.items() if name not in ("links", "notes")}
+        layout = {name: value for name, value in batch.layout.items() if name not in ("links", "notes", "undone")}
         receipt = write_receipt(
-            original, result=ReadResult.from_dict(layout), problems=_problems(batch), out=out, batch=str(batch.number),
+            original,
+            result=ReadResult.from_dict(layout),
+            problems=_problems(batch),
+            out=out,
+            batch=str(batch.number),
         )
-    audit.record(by, action="exchange.receipt.written", purpose=Purpose.IMPORT_EXPORT, subject_kind="batch", subject_id=batch_id,
-                 count=batch.rows, union_chain=(batch.l1, batch.l2, batch.l3, batch.l4))
+    audit.record(
+        by,
+        action="exchange.receipt.written",
+        purpose=Purpose.IMPORT_EXPORT,
+        subject_kind="batch",
+        subject_id=batch_id,
+        count=batch.rows,
+        union_chain=(batch.l1, batch.l2, batch.l3, batch.l4),
+    )
     return receipt
 
 
 def _problems(batch: Batch) -> Iterator[CellProblem]:
     """Problems in file order: what checking found in cells, then what became of the row in the base."""
-    notes = {note["row"]: str(note.get("text") or WHY.get(str(note["outcome"]), "")) for note in batch.layout.get("notes", [])}
+    notes = {
+        note["row"]: str(note.get("text") or WHY.get(str(note["outcome"]), ""))
+        for note in batch.layout.get("notes", [])
+    }
     ref = lake.batch(lake_root(), layer=Layer.CONFORMED, name=batch.source, version=conformed_version(batch))
     if ref is None:
         raise Refused("检查结果不在了。", where=f"批次 {batch.number}", do="请重新上传这个文件")
@@ -56,7 +70,13 @@ def _of_chunk(rows: pa.RecordBatch, notes: dict[int, str]) -> Iterator[CellProbl
     columns = (rows[name].to_pylist() for name in ("sheet", "row", "data_row", "problems"))
     for sheet, row, data_row, problems in zip(*columns, strict=True):
         for problem in problems or ():
-            yield CellProblem(sheet=sheet, row=row, data_row=data_row, column=problem["column"], text=problem["text"],
-                              severity=problem["severity"])
+            yield CellProblem(
+                sheet=sheet,
+                row=row,
+                data_row=data_row,
+                column=problem["column"],
+                text=problem["text"],
+                severity=problem["severity"],
+            )
         if data_row in notes:
             yield CellProblem(sheet=sheet, row=row, data_row=data_row, column="", text=notes[data_row])

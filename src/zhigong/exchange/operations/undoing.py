@@ -17,17 +17,55 @@ from zhigong.kernel.errors import Refused
 from zhigong.people import operations as people
 
 
+UNDOABLE = (BatchState.PUBLISHED, BatchState.UNDOING)
+
+
 @transaction.atomic
-def undo(*, by: Actor, batch_id: UUID) -> dict[str, int]:
-    """Take back what a roster batch brought; returns removed, restored and kept. A second call is refused as already undone.
+def request_undo(*, by: Actor, batch_id: UUID) -> None:
+    """Mark a published batch as to be taken back; the job that does it is asked for in the same transaction.
 
     Unions and employers are corrected by a newer file, not taken back: other rows hang on them.
     """
-    batch = get_batch(by, batch_id, states=(BatchState.PUBLISHED,))
-    if batch.source != "roster":
-        raise Refused("这类批次不能撤销。", where=f"批次 {batch.number}", why="工会和单位下面已经挂有会员与业务", do="请导入更正后的文件")
+    batch = get_batch(by, batch_id, states=UNDOABLE)
+    _only_rosters(batch)
+    Batch.objects.filter(id=batch.id).update(state=BatchState.UNDOING, error={})
+
+
+@transaction.atomic
+def undo(*, by: Actor, batch_id: UUID) -> dict[str, int]:
+    """Take back what a roster batch brought; returns removed, restored and kept. A second call is refused.
+
+    Needs temporary tables, so it runs as the job role.
+    """
+    batch = get_batch(by, batch_id, states=UNDOABLE)
+    _only_rosters(batch)
     counts = people.undo_admission(by=by, batch_id=batch_id)
-    Batch.objects.filter(id=batch_id).update(state=BatchState.UNDONE, undone_at=Now())
-    audit.record(by, action="exchange.batch.undone", purpose=Purpose.IMPORT_EXPORT, subject_kind="batch", subject_id=batch_id,
-                 detail=dict(counts), union_chain=(batch.l1, batch.l2, batch.l3, batch.l4))
+    layout = dict(batch.layout) | {"undone": counts}
+    Batch.objects.filter(id=batch_id).update(state=BatchState.UNDONE, undone_at=Now(), layout=layout)
+    audit.record(
+        by,
+        action="exchange.batch.undone",
+        purpose=Purpose.IMPORT_EXPORT,
+        subject_kind="batch",
+        subject_id=batch_id,
+        detail=dict(counts),
+        union_chain=(batch.l1, batch.l2, batch.l3, batch.l4),
+    )
     return counts
+
+
+@transaction.atomic
+def keep_published(*, by: Actor, batch_id: UUID, refused: Refused) -> None:
+    """An undo that was refused leaves the batch as it was, with the reason beside it."""
+    rows = Batch.objects.filter(id=batch_id, state=BatchState.UNDOING)
+    rows.update(state=BatchState.PUBLISHED, error=refused.as_dict())
+
+
+def _only_rosters(batch: Batch) -> None:
+    if batch.source != "roster":
+        raise Refused(
+            "这类批次不能撤销。",
+            where=f"批次 {batch.number}",
+            why="工会和单位下面已经挂有会员与业务",
+            do="请导入更正后的文件",
+        )

@@ -100,8 +100,9 @@
       if (note) note.textContent = step.loaded < step.total ? `已上传 ${Math.floor(100 * step.loaded / step.total)}%` : "已上传，正在读取文件…";
     });
     request.addEventListener("load", () => {
-      if (request.responseURL && request.responseURL !== new URL(form.action, location.href).href && request.status < 400) {
-        location.assign(request.responseURL);
+      const onward = request.getResponseHeader("X-Onward");
+      if (onward) {
+        location.assign(onward);
       } else {
         document.open(); document.write(request.responseText); document.close();
       }
@@ -113,6 +114,7 @@
     });
     request.open("POST", form.action);
     request.setRequestHeader("X-CSRFToken", token());
+    request.setRequestHeader("X-Upload", "1");
     request.send(new FormData(form));
   });
 })();

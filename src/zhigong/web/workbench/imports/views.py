@@ -21,7 +21,7 @@ from zhigong.web.workbench.imports import wording
 IMPORTERS = ("members.import", "sources.import")
 STEPS = ("选择文件", "检查", "核对", "导入", "完成")
 PAGE = 30
-RUNNING = (BatchState.RECEIVED, BatchState.PUBLISHING)
+RUNNING = (BatchState.RECEIVED, BatchState.PUBLISHING, BatchState.UNDOING)
 COLUMNS = (
     Column("文件"),
     Column("进度"),
@@ -73,15 +73,14 @@ def batch(request: HttpRequest, actor: Actor, batch_id: UUID) -> HttpResponseBas
 
 
 def _running(request: HttpRequest, page: BatchPage) -> HttpResponse:
-    checking = page.line.state is BatchState.RECEIVED
+    work = wording.work(page)
     context = {
         "page": page,
         "batch": wording.line(page.line),
         "steps": STEPS,
-        "current": 2 if checking else 4,
-        "work": wording.work(page),
-        "crumbs": wording.crumbs("检查" if checking else "导入"),
-        "checking": checking,
+        "current": {BatchState.RECEIVED: 2, BatchState.PUBLISHING: 4}.get(page.line.state),
+        "work": work,
+        "crumbs": wording.crumbs(work.label),
     }
     template = "work.html" if request.htmx else "progress.html"  # type: ignore[attr-defined]
     return render(request, f"workbench/imports/{template}", context)

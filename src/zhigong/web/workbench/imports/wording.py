@@ -12,6 +12,7 @@ TONES = {
     BatchState.RECEIVED: "info",
     BatchState.CHECKED: "warn",
     BatchState.PUBLISHING: "info",
+    BatchState.UNDOING: "info",
     BatchState.PUBLISHED: "good",
     BatchState.FAILED: "bad",
 }
@@ -36,6 +37,14 @@ CELLS = {"reject": "is-bad", "unverify": "is-bad", "warn": "is-warn"}
 def crumbs(here: str) -> list[tuple[str, str]]:
     """Where one is: below the list of imports."""
     return [("导入", reverse("workbench:imports")), (here, "")]
+
+
+WORK = {
+    BatchState.RECEIVED: ("正在检查每一行", ("检查",)),
+    BatchState.PUBLISHING: ("正在导入", ("导入", "写入")),
+    BatchState.UNDOING: ("正在撤销", ()),
+}
+WAITING = {BatchState.UNDOING: "整批一起撤回，中途断电也不会只撤一半"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +110,10 @@ class Work:
 
 def work(page: BatchPage) -> Work:
     """How far a job is, in words."""
-    checking = page.line.state is BatchState.RECEIVED
-    label = "正在检查每一行" if checking else "正在导入"
+    label, stages = WORK[page.line.state]
     found = page.progress
-    if found is None or (not checking and found.stage == "检查"):
-        return Work(label, "", 1, "", "已排队，马上开始")
+    if found is None or found.stage not in stages:
+        return Work(label, "", 1, "", WAITING.get(page.line.state, "已排队，马上开始"))
     count = f"{found.done:,} 行" if not found.total else f"{found.done:,} / {found.total:,} 行"
     parts = [f"每秒 {found.rate:,.0f} 行"] if found.rate else []
     parts += [f"还需约 {found.seconds_left} 秒"] if found.seconds_left else []
