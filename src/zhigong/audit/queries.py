@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from zhigong.audit.models import Entry, Leaf, Seal
+from zhigong.audit.policies import sealing_state
 from zhigong.audit.types import (
     EntryFilter,
     EntryLine,
@@ -19,6 +20,7 @@ from zhigong.audit.types import (
     Outcome,
     PageKey,
     Purpose,
+    SealingState,
     SealLine,
     SealStatus,
 )
@@ -173,7 +175,17 @@ def seal_status(actor: Actor) -> SealStatus:
     if actor.account_id is None and not actor.rights:
         raise NotAllowed("请先登录。")
     last = Seal.objects.order_by("-number").first()
+    pending, oldest = _waiting()
+    return SealStatus(last=line_of(last) if last else None, pending=pending, oldest_pending_at=oldest)
+
+
+def sealing(_actor: Actor, *, now: datetime) -> SealingState:
+    """Whether sealing keeps up. While STOPPED, cadres may open no personal data (security.md §4.10)."""
+    return sealing_state(oldest_pending_at=_waiting()[1], now=now)
+
+
+def _waiting() -> tuple[int, datetime | None]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pending, oldest FROM audit_waiting()")
         pending, oldest = cursor.fetchone()
-    return SealStatus(last=line_of(last) if last else None, pending=pending, oldest_pending_at=oldest)
+    return pending, oldest

@@ -177,7 +177,7 @@ class SealCheck:
 
 @dataclass(frozen=True, slots=True)
 class SealStatus:
-    """How sealing stands: the last seal, what waits, and since when (None when nothing waits)."""
+    """How sealing stands: the last seal, what waits (counted to 100 000), and since when (None when nothing waits)."""
 
     last: SealLine | None
     pending: int

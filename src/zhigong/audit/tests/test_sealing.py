@@ -7,20 +7,21 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 from tests.bed import as_role
 
-from zhigong.audit import jobs, queries
+from zhigong.audit import jobs, queries, verifier
 from zhigong.audit import operations as audit
 from zhigong.audit.policies import sealing_state
 from zhigong.audit.tests.staging import NOW, OFF, STRAY, Stage, cadre, empty, exported, insert, seal, seal_all
-from zhigong.audit.types import SealingState
+from zhigong.audit.types import SealCheck, SealingState
 from zhigong.audit.verifier import read_witness, verify
-from zhigong.kernel.errors import Conflict
+from zhigong.kernel.errors import Conflict, NotAllowed
 from zhigong.kernel.ids import uuid7
 
 ESCAPED = """
@@ -281,14 +282,69 @@ def test_the_job_seals_and_tells_the_witness(stage, tmp_path):
     assert len(read_witness(tmp_path.glob("*.txt"))) >= 1
 
 
+def test_the_chain_of_seals_is_checked_in_place(stage, signer):
+    empty(stage)
+    auditor = cadre(level=1, seq=1)
+
+    def check(**options):
+        with stage.acting("web", unions=[1], rights=["audit.read"]):
+            return audit.check_seals(auditor, **options)
+
+    assert check() == SealCheck(count=0, first=0, last=0)
+    for _ in range(4):
+        stage.write()
+        seal(signer)
+    assert check() == SealCheck(count=4, first=1, last=4)
+    assert check(size=2) == SealCheck(count=2, first=3, last=4)
+    assert len(check(trusted=["00" * 32]).problems) == 4
+    with pytest.raises(NotAllowed):
+        audit.check_seals(cadre(level=1, seq=1, rights=()))
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        ("UPDATE audit_seal SET count = 7 WHERE number = 2", ["第 2 号封存的内容与它的根不符"]),
+        (
+            "UPDATE audit_seal SET signature = decode(repeat('00', 64), 'hex') WHERE number = 2",
+            ["第 2 号封存的签名不成立"],
+        ),
+        ("DELETE FROM audit_seal WHERE number = 2", ["第 3 号封存没有接在第 1 号之后"]),
+        (
+            "UPDATE audit_seal SET public_key = decode(repeat('00', 32), 'hex') WHERE number = 3",
+            ["第 3 号封存的内容与它的根不符", "第 3 号封存用的不是可信的公钥"],
+        ),
+        ("UPDATE audit_seal SET previous = decode(repeat('01', 32), 'hex') WHERE number = 1", ["第 1 号", "第 1 号"]),
+    ],
+)
+def test_a_changed_chain_is_noticed_in_place(stage, signer, change, words):
+    empty(stage)
+    for _ in range(3):
+        stage.write()
+        seal(signer)
+    stage.admin(f"{OFF} {change}")
+    with stage.acting("web", unions=[1], rights=["audit.read"]):
+        problems = audit.check_seals(cadre(level=1, seq=1)).problems
+    assert len(problems) == len(words)
+    assert all(problem.startswith(word) for problem, word in zip(problems, words, strict=True))
+    empty(stage)
+
+
+def test_the_verifier_is_handed_out_as_it_is():
+    assert audit.verifier_program() == Path(verifier.__file__).read_bytes()
+
+
 def test_status_counts_what_waits(stage, signer):
     seal_all(signer)
     actor = cadre(level=4, seq=4, rights=())
     with stage.acting("web"):
         assert queries.seal_status(actor).pending == 0
+        assert queries.sealing(actor, now=datetime.now(UTC) + timedelta(days=9)) is SealingState.FRESH
     stage.write(2)
     with stage.acting("web"):
         status = queries.seal_status(actor)
+        assert queries.sealing(actor, now=datetime.now(UTC)) is SealingState.FRESH
+        assert queries.sealing(actor, now=datetime.now(UTC) + timedelta(hours=5)) is SealingState.STOPPED
     assert (status.pending, status.oldest_pending_at is None) == (2, False)
     last = seal(signer)
     with stage.acting("web", unions=[1], rights=["audit.read"]):

@@ -168,6 +168,8 @@ def test_filters_narrow(clean):
         "all": (EntryFilter(), 3),
         "account": (EntryFilter(account_id=clerk.account_id), 1),
         "subject": (EntryFilter(subject_id=person), 1),
+        "name": (EntryFilter(actor_name="周敏"), 3),
+        "other name": (EntryFilter(actor_name="周"), 0),
         "action": (EntryFilter(action="orgs.union.renamed"), 2),
         "purpose": (EntryFilter(purpose=Purpose.CHECKING), 1),
         "outcome": (EntryFilter(outcome=Outcome.FAILED), 2),
