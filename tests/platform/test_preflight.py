@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import socket
+import sys
 
 import pytest
 
@@ -114,9 +116,23 @@ def test_logs_carry_no_personal_numbers(text, clean):
     assert logs.scrub_text(text) == clean
 
 
-def test_logs_carry_no_secrets():
-    event = logs.scrub(None, "info", {"event": "signed in", "password": "x", "Authorization": "y", "size": 3})
-    assert event == {"event": "signed in", "password": "[已隐去]", "Authorization": "[已隐去]", "size": 3}
+def test_a_log_line_is_json_without_secrets_and_personal_numbers():
+    logger = logging.getLogger("zhigong.test")
+    try:
+        raise ValueError("证件 340200199001011234")
+    except ValueError:
+        record = logger.makeRecord(
+            logger.name, logging.ERROR, __file__, 1, "phone %s\nrefused", (13812345678,), sys.exc_info(),
+            extra={"password": "x", "batch": {"Token": "y", "rows": 3, "ids": (13812345678, 7)}},
+        )  # fmt: skip
+    text = logs.JsonLines().format(record)
+    assert "\n" not in text
+    line = json.loads(text)
+    assert line["event"] == "phone [已隐去]\nrefused"
+    assert line["password"] == "[已隐去]"
+    assert line["batch"] == {"Token": "[已隐去]", "rows": 3, "ids": ["[已隐去]", 7]}
+    assert "ValueError" in line["exception"]
+    assert "340200199001011234" not in text
 
 
 def test_refusals_speak_to_people_and_machines(capsys):

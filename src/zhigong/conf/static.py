@@ -49,7 +49,7 @@ class Collecting:
         self._child = subprocess.Popen(
             [sys.executable, "-c", code],
             env=environment(
-                DJANGO_SETTINGS_MODULE="zhigong.conf.settings", ZHIGONG_ROLE="web", ZHIGONG_HOME=str(home())
+                DJANGO_SETTINGS_MODULE="zhigong.conf.settings", ZHIGONG_ROLE="owner", ZHIGONG_HOME=str(home())
             ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
