@@ -38,9 +38,12 @@ _LOOKED = """
            count(DISTINCT id) AS times, min(at) AS first_at, max(at) AS last_at
     FROM audit_entry LEFT JOIN LATERAL unnest(fields) AS name ON true
     WHERE subject_id = %(person)s AND outcome = 'done'
-      AND at >= coalesce(%(since)s, '-infinity'::timestamptz) AND at < coalesce(%(until)s, 'infinity'::timestamptz)
+      AND at >= coalesce(%(since)s::timestamptz - interval '1 day', '-infinity')
+      AND at < coalesce(%(until)s::timestamptz + interval '1 day', 'infinity')
       AND {within}
     GROUP BY day, by_self, account_id, actor_name, post_id, duty, union_name, purpose, reason
+    HAVING max(at) >= coalesce(%(since)s, '-infinity'::timestamptz)
+       AND max(at) < coalesce(%(until)s, 'infinity'::timestamptz)
     ORDER BY last_at DESC LIMIT %(limit)s
 """
 
@@ -51,7 +54,8 @@ def who_looked(
     """Who used this person's data: one line per day, cadre, post and purpose, newest first.
 
     The person herself sees everyone, wherever they sit; a cadre needs `audit.read` and sees what fell into her scope.
-    since inclusive, until exclusive; the next page asks until = last_at of the last line. Raises NotAllowed.
+    since (inclusive) and until (exclusive) bound the last act of a line, so that lines stay whole; the next page asks
+    for until = last_at of the last line. Raises NotAllowed.
     """
     own = actor.person_id is not None and actor.person_id == person_id
     if not own:

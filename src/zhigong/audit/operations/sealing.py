@@ -16,7 +16,7 @@ from zhigong.audit.verifier import FORM, SEAL_CONTEXT, MerkleTree, read_witness,
 from zhigong.kernel.crypto import Signer
 from zhigong.kernel.errors import Conflict
 
-MOST = 200_000
+MOST = 50_000
 _HASH_BYTES = 32
 _COLLECTED = ("number", "cluster", "from_tx", "to_tx", "count", "first_at", "last_at", "previous", "leaves")
 _WITNESSED = ("number", "root", "previous", "count", "sealed_at", "public_key", "signature")

@@ -60,6 +60,17 @@ def test_an_export_is_sound_and_says_what_it_holds(stage, signer, tmp_path):
     assert report.last_root == witness[max(witness)]
 
 
+@pytest.mark.parametrize("at_a_time", [1, 5, 1000])
+def test_the_export_is_the_same_in_small_steps(stage, signer, monkeypatch, at_a_time):
+    for size in (3, 1, 4):
+        stage.write(size)
+        seal(signer)
+    monkeypatch.setattr("zhigong.audit.operations.exporting._ENTRIES_AT_A_TIME", at_a_time)
+    report = verify(exported(stage, signer))
+    assert report.sound, report.problems
+    assert stage.admin("SELECT count(*), sum(count) FROM audit_seal") == [(report.seals, report.entries)]
+
+
 def test_a_part_of_the_seals_can_be_exported(stage, signer):
     for _ in range(3):
         stage.write(2)

@@ -55,6 +55,18 @@ def test_a_member_sees_who_looked_why_and_at_what(clean):
     assert seen(clean, member(person), person, limit=1) == (business,)
 
 
+def test_a_line_is_never_cut_in_two_by_a_page(clean):
+    person, first, second = uuid7(), cadre(level=2, seq=11), cadre(level=2, seq=11)
+    for clerk in (first, second, first):
+        look(clean, clerk, person)
+    newest, older = seen(clean, member(person), person)
+    assert (newest.times, older.times) == (2, 1)
+    assert newest.first_at < older.last_at < newest.last_at
+    assert seen(clean, member(person), person, until=newest.last_at) == (older,)
+    assert seen(clean, member(person), person, since=newest.last_at) == (newest,)
+    assert seen(clean, member(person), person, since=older.last_at, until=newest.last_at) == (older,)
+
+
 def test_her_own_openings_are_marked(clean):
     person, account = uuid7(), uuid7()
     herself = member(person, account=account)
