@@ -55,6 +55,15 @@ class SecondFactorMiddleware:
             return HttpResponseRedirect(reverse("signin:enrol"))
         return self.get_response(request)
 
+    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
+        """Once the scope is open: no post without second factor, also for a cadre who signed in by phone alone."""
+        if not request.user.is_authenticated:
+            request.actor = None  # type: ignore[attr-defined]  # a session that Django no longer trusts acts for nobody
+            return None
+        actor = getattr(request, "actor", None)
+        weak = actor is not None and actor.post_id is not None and not identity.is_strong(request.session)
+        return HttpResponseRedirect(reverse("signin:enrol")) if weak and not _is_open(request.path_info) else None
+
 
 def _whole_page(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """A fragment that would lead to the door takes the whole page there, else the door would be drawn inside it."""
@@ -68,10 +77,11 @@ def _whole_page(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 
 def needs_second_factor(request: HttpRequest) -> bool:
-    """Whether this session belongs to a cadre who has not shown a second factor."""
+    """Whether this session belongs to a cadre (a password, or a post) who has not shown a second factor."""
     if identity.is_strong(request.session):
         return False
-    return has_password(request)
+    actor = getattr(request, "actor", None)
+    return has_password(request) or (actor is not None and actor.post_id is not None)
 
 
 def has_password(request: HttpRequest) -> bool:
