@@ -36,7 +36,7 @@ def upload(page: Page, file: Path) -> None:
 def import_rows(page: Page) -> None:
     page.locator("details.zg-confirm > summary", has_text="导入").click()
     page.get_by_role("button", name="确定导入").click()
-    page.get_by_text("已于").wait_for()
+    page.locator(".zg-alert.is-good", has_text="已导入").wait_for()
 
 
 def figures(page: Page) -> dict[str, str]:

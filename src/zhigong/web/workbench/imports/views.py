@@ -102,13 +102,15 @@ def rows(request: HttpRequest, actor: Actor, batch_id: UUID) -> HttpResponseBase
     page = max(1, int(number)) if number.isdigit() and len(number) < 7 else 1
     preview = exchange.open_preview(by=actor, batch_id=batch_id, page=page, only_problems=only)
     wanted = request.GET.get("union", "").strip()
+    columns = wording.bad_columns(preview) if only else preview.columns
     context = {
         "preview": preview,
         "batch": wording.line(preview.batch),
         "steps": STEPS,
         "crumbs": wording.crumbs("核对"),
         "skipped": wording.skipped(preview.skipped),
-        "grid": wording.grid(preview),
+        "columns": columns,
+        "grid": wording.grid(preview, columns),
         "only": only,
         "all_url": address(request.GET, only=None, page=None),
         "only_url": address(request.GET, only="problems", page=None),

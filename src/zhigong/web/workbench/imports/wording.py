@@ -24,13 +24,14 @@ SKIPPED = {
     "total": "合计",
     "signature": "签名",
     "sample": "示例行",
-    "unread": "没能读出的行",
+    "unread": "其他工作表里的",
 }
 VERDICTS = {
     "accepted": ("good", "check-circle-fill", "可导入"),
     "unverified": ("warn", "question-circle-fill", "待核实"),
     "rejected": ("bad", "x-circle-fill", "不能导入"),
 }
+LEADS = ("姓名", "工会名称", "单位名称")
 CELLS = {"reject": "is-bad", "unverify": "is-bad", "warn": "is-warn"}
 
 
@@ -129,11 +130,13 @@ def skipped(counts: tuple[tuple[str, int], ...]) -> list[tuple[str, int]]:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of the sheet; mark: its class, empty when fine."""
+    """One cell of the sheet; mark: its class, empty when fine; lead: it says who or what the row is."""
 
+    column: str
     text: str
     why: str
     mark: str
+    lead: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +152,27 @@ class Row:
     notes: tuple[str, ...]
 
 
-def grid(preview: Preview) -> list[Row]:
-    """The rows of a preview with their marks."""
+def bad_columns(preview: Preview) -> tuple[str, ...]:
+    """Columns with something to mend on this page, and those that say who or what a row is."""
+    bad = {name for row in preview.rows for name, cell in zip(preview.columns, row.cells, strict=True) if cell.problem}
+    return tuple(name for name in preview.columns if name in bad or name in LEADS)
+
+
+def grid(preview: Preview, columns: tuple[str, ...]) -> list[Row]:
+    """The rows of a preview with their marks, in these of its columns."""
     return [
-        Row(row.sheet, row.line, *VERDICTS[row.verdict], cells=tuple(map(_cell, row.cells)), notes=row.notes)
+        Row(
+            row.sheet,
+            row.line,
+            *VERDICTS[row.verdict],
+            cells=tuple(
+                _cell(name, cell) for name, cell in zip(preview.columns, row.cells, strict=True) if name in columns
+            ),
+            notes=row.notes,
+        )
         for row in preview.rows
     ]
 
 
-def _cell(cell: PreviewCell) -> Cell:
-    return Cell(cell.text, cell.problem, CELLS[cell.severity] if cell.problem else "")
+def _cell(column: str, cell: PreviewCell) -> Cell:
+    return Cell(column, cell.text, cell.problem, CELLS[cell.severity] if cell.problem else "", column in LEADS)
