@@ -128,13 +128,17 @@ class Bed:
 
 
 def clone_template(template: str, name: str) -> None:
-    """CREATE DATABASE … TEMPLATE copies tables, policies and grants, but not who may connect to the database itself."""
+    """CREATE DATABASE … TEMPLATE copies what is inside, but not who may connect nor the mark that all is up to date."""
     names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
     with psycopg.connect(**admin_parameters(name=_maintenance()), autocommit=True) as admin:
         admin.execute("SELECT pg_advisory_lock(1)")  # two clones at once would each see the other on the template
         admin.execute(sql.SQL("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy").format(**names))
         for statement in bootstrap.close_the_door(name):
             admin.execute(statement)
+        mark = admin.execute(
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [template]
+        ).fetchone()
+        admin.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(names["name"], sql.Literal(mark and mark[0])))
 
 
 @contextmanager

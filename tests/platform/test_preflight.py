@@ -8,12 +8,13 @@ import os
 import socket
 import sys
 
+import click
 import pytest
 
 from zhigong.conf import benchmarking, demo, logs, preflight
 from zhigong.conf.database import address
 from zhigong.conf.locks import FileLock
-from zhigong.conf.output import Output
+from zhigong.conf.output import Output, verb
 from zhigong.conf.processes import Process, write_atomically
 from zhigong.kernel.errors import Conflict, Refused
 
@@ -143,6 +144,21 @@ def test_refusals_speak_to_people_and_machines(capsys):
     assert all(part in said.err for part in ("不行。", "第 3 行", "缺姓名", "请补齐。"))
     Output(as_json=True).refuse(reason)
     assert json.loads(capsys.readouterr().out) == {"refused": reason.as_dict()}
+
+
+def test_a_mistake_of_ours_is_a_sentence_and_a_kept_traceback(own_home, capsys):
+    @verb
+    def fails(_out):
+        raise RuntimeError("no row for 340200199001011234")
+
+    with pytest.raises(SystemExit) as ended:
+        click.Command("fails", callback=fails, params=fails.__click_params__).main([], standalone_mode=False)
+    assert ended.value.code == 1
+    said = capsys.readouterr().err
+    assert "程序出错" in said
+    kept = (own_home / "log" / "errors.log").read_text(encoding="utf-8")
+    assert "Traceback" in kept
+    assert "340200199001011234" not in kept + said
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -58,6 +59,27 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} has no place in the output")
 
 
+def _mistake(mistake: Exception) -> Refused:
+    from zhigong.conf.home import home
+    from zhigong.conf.logs import scrub_text
+
+    file = home() / "log" / "errors.log"
+    told = scrub_text("".join(traceback.format_exception(mistake)))
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a", encoding="utf-8") as log:
+            log.write(f"{' '.join(sys.argv)}\n{told}\n")
+    except OSError:
+        click.echo(told, err=True)
+    last = scrub_text(f"{type(mistake).__name__}: {mistake}".splitlines()[0])[:300]
+    return Refused(
+        "程序出错，操作没有完成。",
+        where=str(file),
+        why=last,
+        do="请把这个文件发给维护者；也可以先运行 zhigong doctor。",
+    )
+
+
 def verb(function: Callable[..., int | None]) -> Callable[..., None]:
     """Give a command --json and its exit codes. The function takes `out` first; it may return an exit code."""
 
@@ -72,6 +94,9 @@ def verb(function: Callable[..., int | None]) -> Callable[..., None]:
             code = REFUSED
         except KeyboardInterrupt:
             click.echo("已中断。", err=True)
+            code = REFUSED
+        except Exception as mistake:  # a mistake of ours: whoever sits there gets a sentence, we get the traceback
+            out.refuse(_mistake(mistake))
             code = REFUSED
         sys.exit(code or DONE)
 
