@@ -18,7 +18,19 @@ from tests.bed import as_role
 from zhigong.audit import jobs, queries, verifier
 from zhigong.audit import operations as audit
 from zhigong.audit.policies import sealing_state
-from zhigong.audit.tests.staging import NOW, OFF, STRAY, Stage, cadre, empty, exported, insert, seal, seal_all
+from zhigong.audit.tests.staging import (
+    NOW,
+    OFF,
+    STRAY,
+    Stage,
+    cadre,
+    empty,
+    exported,
+    insert,
+    seal,
+    seal_all,
+    wait_for_other_databases,
+)
 from zhigong.audit.types import SealCheck, SealingState
 from zhigong.audit.verifier import read_witness, verify
 from zhigong.kernel.errors import Conflict, NotAllowed
@@ -182,6 +194,7 @@ def test_two_sealers_make_one_chain(stage, signer):
     """The second waits for the first and finds nothing left."""
     seal_all(signer)
     stage.write(3)
+    wait_for_other_databases()
     with stage.database.connect("job", autocommit=False) as other:
         ((number, count),) = other.execute("SELECT number, count FROM audit_collect(100)").fetchall()
         assert count == 3
@@ -197,6 +210,7 @@ def test_the_database_refuses_a_seal_that_does_not_follow(stage, signer, change)
     stage.write()
     last = seal(signer)
     stage.write(2)
+    wait_for_other_databases()
     with as_role("job"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT * FROM audit_collect(10)")
         row = dict(zip([column.name for column in cursor.description], cursor.fetchone(), strict=True))
@@ -274,6 +288,7 @@ def test_a_witness_that_disagrees_stops_publishing(stage, signer, tmp_path):
 
 def test_the_job_seals_and_tells_the_witness(stage, tmp_path):
     stage.write(3)
+    wait_for_other_databases()
     with as_role("job"):
         assert jobs.seal_now(witness=tmp_path) >= 3
         assert jobs.seal_now(witness=tmp_path) == 0
