@@ -94,7 +94,7 @@ def _years_before(on: date, years: int) -> date:
 
 
 def _text_match(text: str) -> Q:
-    """Name prefix (by the pinyin key that orders the lists), initials, last four of phone or id, or a whole number."""
+    """Beginning of the name in hanzi or pinyin, initials, last four of phone or id, or a whole number."""
     text = text.strip()[:64]
     keys = vault()
     if text.isdigit() and len(text) == 4:
@@ -106,7 +106,9 @@ def _text_match(text: str) -> Q:
     if len(text) == 18 and text[:17].isdigit():
         return Q(id_index=keys.blind("person.id_number").index(text.upper())) | Q(member_no=text)
     if text.isascii() and text.isalpha():
-        return Q(initials__gte=text.lower(), initials__lt=text.lower() + HIGHEST)
+        text = text.lower()
+        whole = Q(name_sort__gte=text, name_sort__lt=text + HIGHEST)
+        return Q(initials__gte=text, initials__lt=text + HIGHEST) | whole
     key = sort_key(text).split("|")[0].rstrip()
     return Q(name_sort__gte=key, name_sort__lt=key + HIGHEST, name__startswith=text)
 

@@ -61,8 +61,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def refused(request: HttpRequest, error: Refused, *, status: int | None = None) -> HttpResponse:
-    """A Refused that no page could show in place."""
+    """A Refused that no page could show in place; where htmx asks for a part, as a part."""
     code = status or (404 if isinstance(error, NotFound) else 403 if isinstance(error, NotAllowed) else 409)
+    if getattr(request, "htmx", False):
+        return render(request, "errors/part.html", {"refused": error}, status=code)
     icon = {403: "lock", 404: "search"}.get(code, "exclamation-triangle")
     return _fault(request, code, icon, error.what, error.why, error.do, where=error.where)
 

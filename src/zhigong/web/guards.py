@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -36,7 +37,7 @@ def as_cadre(*rights: str) -> Callable[[ActorView[P]], View[P]]:
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             actor: Actor | None = getattr(request, "actor", None)
             if actor is None:
-                return redirect_to_login(request.get_full_path())
+                return _to_the_door(request)
             if not actor.post_id:
                 return faults.no_scope(request)
             return _answer(request, actor, rights, view, *args, **kwargs)
@@ -53,7 +54,7 @@ def as_member(view: ActorView[P]) -> View[P]:
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         actor: Actor | None = getattr(request, "actor", None)
         if actor is None:
-            return redirect_to_login(request.get_full_path())
+            return _to_the_door(request)
         return _answer(request, actor, (), view, *args, **kwargs)
 
     return cast("View[P]", guarded)
@@ -65,6 +66,14 @@ def _not_allowed(right: str) -> NotAllowed:
         why=WHOSE.get(right, "这里不归您现在的岗位管。"),
         do="您若有另一个岗位，请在右上角切换；否则请联系上级工会。",
     )
+
+
+def _to_the_door(request: HttpRequest) -> HttpResponseBase:
+    """Sign in first; where htmx asks for a part, the whole page goes there instead of the part."""
+    if getattr(request, "htmx", False):
+        back = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
+        return HttpResponse(headers={"HX-Redirect": f"{reverse('account_login')}?{urlencode({'next': back})}"})
+    return redirect_to_login(request.get_full_path())
 
 
 def _answer(

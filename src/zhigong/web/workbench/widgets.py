@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from django import forms
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 
 from zhigong.kernel.actor import Actor
 from zhigong.orgs import queries as orgs
-from zhigong.orgs.types import UnionLine
+from zhigong.orgs.types import Level, UnionLine
 
 JOINT = " · "
 
@@ -47,17 +48,24 @@ class UnionField(forms.CharField):
         super().__init__(**kwargs)
 
 
-def union_named(actor: Actor, text: str) -> UnionLine:
+def union_named(actor: Actor, text: str, *, levels: Sequence[Level] | None = None) -> UnionLine:
     """The one union of the scope a text means: an option as suggested, a code, or a name. Raises ValidationError."""
     head = text.split(JOINT)[0].strip()
-    found = orgs.search_unions(actor, head, limit=20)
+    found = orgs.search_unions(actor, head, limit=20, levels=levels)
     exact = [one for one in found if head in (one.code, one.name)] or found
     if len(exact) == 1:
         return exact[0]
     if not exact:
-        raise forms.ValidationError(f"管辖范围内没有「{head}」，请输入工会名称或编码后从提示中选择。")
+        kind = "、".join(level.label for level in levels or ())
+        raise forms.ValidationError(f"管辖范围内没有叫「{head}」的{kind or '工会'}，请输入名称或编码后从提示中选择。")
     names = "；".join(f"{one.name}（{one.code}，{one.path or one.level.label}）" for one in exact[:3])
     raise forms.ValidationError(f"「{head}」对应 {len(exact)} 个工会，请改填编码：{names}")
+
+
+def offer_levels(field: forms.Field, levels: Sequence[Level]) -> None:
+    """Let a union field suggest unions of some levels only."""
+    asked = "".join(str(int(level)) for level in levels)
+    field.widget.attrs["hx-get"] = f"{reverse('workbench:union-pick')}?levels={asked}"
 
 
 def past_or_today(value: date, *, today: date) -> date:

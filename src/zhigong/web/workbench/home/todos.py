@@ -17,7 +17,8 @@ from zhigong.people import queries as people
 from zhigong.people.types import TransferState
 from zhigong.web.navigation import url_or_none
 
-MOST = 30
+# Of each kind the page lists the most urgent; one kind alone shows more.
+OF_EACH, OF_ONE = 8, 50
 # Sections of the list: name, and the largest number of days left that belongs to it.
 SECTIONS = (("已超期", -1), ("今天到期", 0), ("7 天内", 7), ("30 天内", 30), ("以后", 10**6))
 NO_DEADLINE = "不限期"
@@ -45,6 +46,7 @@ class Kind:
     count: int
     note: str
     url: str
+    overdue: int = 0
     tone: str = ""
 
 
@@ -70,17 +72,7 @@ class Desk:
     import_url: str
     can_import: bool
     can_register: bool
-    most: int = MOST
-
-    @property
-    def listed(self) -> int:
-        """How many of them the page lists."""
-        return sum(len(section.todos) for section in self.sections)
-
-    @property
-    def more(self) -> bool:
-        """Whether some kind has more than the page lists."""
-        return any(kind.count > self.most for kind in self.kinds if kind.key != "unverified")
+    longer: tuple[Kind, ...] = ()
 
 
 def desk(actor: Actor, *, kind: str = "") -> Desk:
@@ -97,13 +89,16 @@ def desk(actor: Actor, *, kind: str = "") -> Desk:
         began = tallies["members"] > 0 or exchange.has_batches(actor)
     kinds = tuple(one for one, _ in found)
     chosen = kind if kind in {one.key for one in kinds} else ""
-    listed = [todo for one, todos in found if not chosen or one.key == chosen for todo in todos]
+    most = OF_ONE if chosen else OF_EACH
+    shown = [(one, todos) for one, todos in found if not chosen or one.key == chosen]
+    listed = [todo for _, todos in shown for todo in todos[:most]]
     return Desk(
         kinds=kinds,
         sections=tuple(_sections(listed)),
         chosen=chosen,
         total=sum(one.count for one in kinds),
-        overdue=sum(1 for todo in listed if todo.days is not None and todo.days < 0),
+        overdue=sum(one.overdue for one in kinds),
+        longer=tuple(one for one, todos in shown if todos and todos[0].days is not None and one.count > most),
         figures=figures,
         began=began,
         import_url=url_or_none("workbench:import-new") or "",
@@ -113,7 +108,7 @@ def desk(actor: Actor, *, kind: str = "") -> Desk:
 
 
 def _sections(todos: Iterable[Todo]) -> Iterable[Section]:
-    dated = sorted((todo for todo in todos if todo.days is not None), key=lambda todo: (todo.days, todo.title))[:MOST]
+    dated = sorted((todo for todo in todos if todo.days is not None), key=lambda todo: (todo.days, todo.title))
     for index, (label, most) in enumerate(SECTIONS):
         least = SECTIONS[index - 1][1] if index else -(10**6)
         part = tuple(todo for todo in dated if todo.days is not None and least < todo.days <= most)
@@ -127,12 +122,11 @@ def _sections(todos: Iterable[Todo]) -> Iterable[Section]:
 def _terms(actor: Actor) -> tuple[Kind, list[Todo]]:
     stages = parameters.integers("term_reminder_days", on=actor.on)
     counts = orgs.term_counts(actor, on=actor.on, stages=stages)
-    lines = orgs.terms_ending(actor, on=actor.on, within_days=max(stages), limit=MOST) if counts else []
+    lines = orgs.terms_ending(actor, on=actor.on, within_days=max(stages), limit=OF_ONE) if counts else ()
     over = counts.get(-1, 0)
     note = f"{over:,} 个已超期" if over else f"{max(stages)} 天内届满"
-    kind = Kind(
-        "terms", "换届", "arrow-repeat", sum(counts.values()), note, reverse("workbench:terms"), "bad" if over else ""
-    )
+    total, tone = sum(counts.values()), "bad" if over else ""
+    kind = Kind("terms", "换届", "arrow-repeat", total, note, reverse("workbench:terms"), over, tone)
     todos = [
         Todo(
             icon="arrow-repeat",
@@ -150,7 +144,7 @@ def _terms(actor: Actor) -> tuple[Kind, list[Todo]]:
 def _transfers(actor: Actor) -> tuple[Kind, list[Todo]]:
     count = people.transfers_waiting(actor)
     waiting = TransferState.REQUESTED
-    lines = people.transfers(actor, state=waiting, incoming=True, limit=MOST) if count else []
+    lines = people.transfers(actor, state=waiting, incoming=True, limit=OF_ONE) if count else []
     late = sum(1 for line in lines if line.due_on < actor.on)
     note = f"{late:,} 件已超期" if late else "等待我方接收"
     url = reverse("workbench:transfers")
@@ -165,7 +159,7 @@ def _transfers(actor: Actor) -> tuple[Kind, list[Todo]]:
         )
         for line in lines
     ]
-    return Kind("transfers", "会员转入", "person-plus", count, note, url, "bad" if late else ""), todos
+    return Kind("transfers", "会员转入", "person-plus", count, note, url, late, "bad" if late else ""), todos
 
 
 def _unverified(actor: Actor, count: int) -> tuple[Kind, list[Todo]]:
@@ -192,9 +186,10 @@ def _batches(actor: Actor) -> tuple[Kind, list[Todo]]:
     mine = [line for line in lines if line.state in (BatchState.CHECKED, BatchState.FAILED)]
     failed = sum(1 for line in mine if line.state is BatchState.FAILED)
     note = f"{failed:,} 个没能处理" if failed else "等待确认或改正"
-    todos = [_batch(line) for line in mine[:MOST]]
+    todos = [_batch(line) for line in mine]
     url = url_or_none("workbench:imports") or ""
-    return Kind("imports", "名册导入", "file-earmark-spreadsheet", len(mine), note, url, "bad" if failed else ""), todos
+    tone = "bad" if failed else ""
+    return Kind("imports", "名册导入", "file-earmark-spreadsheet", len(mine), note, url, 0, tone), todos
 
 
 def _batch(line: BatchLine) -> Todo:

@@ -10,7 +10,7 @@ from zhigong.kernel.actor import Actor
 from zhigong.kernel.codes import load_table
 from zhigong.orgs.types import Level, UnionLine
 from zhigong.people.types import PersonCard
-from zhigong.web.workbench.widgets import UnionField, union_named
+from zhigong.web.workbench.widgets import UnionField, offer_levels, union_named
 
 CODED = {
     "ethnicity": ("民族", "ethnic_group"),
@@ -56,12 +56,12 @@ class RegisterForm(forms.Form):
         if own is not None:
             self.target = own
             del self.fields["union"]
+        else:
+            offer_levels(self.fields["union"], (Level.GRASSROOTS,))
 
     def clean_union(self) -> str:
         """A grassroots union of the scope: nobody joins a federation directly."""
-        self.target = union_named(self.actor, self.cleaned_data["union"])
-        if self.target.level is not Level.GRASSROOTS:
-            raise forms.ValidationError(f"「{self.target.name}」是{self.target.level.label}，会员请登记在基层工会。")
+        self.target = union_named(self.actor, self.cleaned_data["union"], levels=(Level.GRASSROOTS,))
         return str(self.cleaned_data["union"])
 
 

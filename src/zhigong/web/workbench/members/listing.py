@@ -16,7 +16,7 @@ from zhigong.kernel.errors import Refused
 from zhigong.orgs import queries as orgs
 from zhigong.people import operations as people
 from zhigong.people import queries as persons
-from zhigong.people.types import MemberFilter, Page
+from zhigong.people.types import MemberFilter
 from zhigong.web.components import Column, address, heads
 from zhigong.web.guards import as_cadre
 from zhigong.web.workbench.asking import id_asked
@@ -27,10 +27,7 @@ from zhigong.web.workbench.paging import pager
 PLACE = "members"
 COLUMNS = (
     Column("姓名", "name"),
-    Column("性别"),
-    Column("年龄", numeric=True),
-    Column("所属工会"),
-    Column("工作单位"),
+    Column("工会与单位"),
     Column("手机"),
     Column("会籍"),
     Column("实名"),
@@ -53,7 +50,8 @@ def members(request: HttpRequest, actor: Actor) -> HttpResponse:
         "union": orgs.union_page(actor, wanted.union_id).line if wanted.union_id else None,
         "without_union": address(request.GET, union=None, after=None, before=None),
         "columns": heads(COLUMNS, request.GET, default="name"),
-        "pager": _pager(request, page),
+        "pager": pager(request, text=f"本页 {len(page.lines)} 人", previous=page.previous, following=page.following),
+        "total_text": f"共 {page.total:,}{' 以上' if page.total_is_capped else ''} 人",
         "kept": kept(request.GET),
         "query": request.GET.urlencode(),
         "views": _views(request, actor),
@@ -62,12 +60,6 @@ def members(request: HttpRequest, actor: Actor) -> HttpResponse:
     }
     template = "workbench/members/list.html" if wants_part(request) else "workbench/members/page.html"
     return render(request, template, context)
-
-
-def _pager(request: HttpRequest, page: Page) -> Any:  # noqa: ANN401 — components.Pager
-    more = " 以上" if page.total_is_capped else ""
-    text = f"共 {page.total:,}{more} 人，本页 {len(page.lines)} 人"
-    return pager(request, text=text, previous=page.previous, following=page.following)
 
 
 def _views(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from zhigong.web.workbench.paging import pager
 
 COLUMNS = (Column("姓名"), Column("工会"), Column("岗位"), Column("专兼职"), Column("任期"), Column("账号"), Column(""))
 TERM_COLUMNS = (Column("工会"), Column("届次"), Column("本届届满"), Column(""))
-AT_ONCE, TERMS_AT_ONCE = 50, 200
+AT_ONCE = 50
 
 
 class FilterForm(forms.Form):
@@ -68,18 +68,20 @@ def terms(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Terms at a reminder stage, the most urgent first."""
     stages = parameters.integers("term_reminder_days", on=actor.on)
     counts = orgs.term_counts(actor, on=actor.on, stages=stages)
-    lines = orgs.terms_ending(actor, on=actor.on, within_days=max(stages), limit=TERMS_AT_ONCE)
+    after, before = id_asked(request, "after"), id_asked(request, "before")
+    lines = orgs.terms_ending(actor, on=actor.on, within_days=max(stages), after=after, before=before, limit=AT_ONCE)
+    text = f"本页 {len(lines)} 个"
     bounds = (-1, *sorted(stages))
     labels = {-1: "已超期", 0: "今天届满"}
     context = {
-        "lines": lines,
+        "lines": lines.items,
         "columns": heads(TERM_COLUMNS, request.GET),
         "stages": [
             (labels.get(stage, f"{stage} 天内届满"), counts.get(stage, 0), "bad" if stage < 0 else "")
             for stage in bounds
         ],
         "total": sum(counts.values()),
-        "at_once": TERMS_AT_ONCE,
+        "pager": pager(request, text=text, previous=lines.previous, following=lines.following),
         "may_term": "unions.write" in actor.rights,
         "document": parameters.parameter("term_reminder_days").on(actor.on).document,
     }

@@ -169,8 +169,8 @@ def _employers(made: Desk, today: date) -> None:
             values = {"id": made.employers[key], "union": made.unions[union], "name": name}
             values |= {"sort": sort_key(name), "key": unit_key(name)}
             execute(
-                """INSERT INTO orgs_employer (id, union_id, l1, l2, l3, l4, name, name_sort, name_key, industry, registration_type,
-                                              division_code, address, status, unionised)
+                """INSERT INTO orgs_employer (id, union_id, l1, l2, l3, l4, name, name_sort, name_key, industry,
+                                              registration_type, division_code, address, status, unionised)
                    SELECT %(id)s, id, l1, l2, l3, l4, %(name)s, %(sort)s, %(key)s, '34', '', '', '清河路 1 号', 1, true
                    FROM orgs_union WHERE id = %(union)s""",
                 values,

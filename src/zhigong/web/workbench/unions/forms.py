@@ -10,7 +10,7 @@ from django import forms
 
 from zhigong.kernel.actor import Actor
 from zhigong.orgs.types import EmployerLine, Level, UnionCard, UnionKind, UnionLine
-from zhigong.web.workbench.widgets import DayField, UnionField, past_or_today, union_named
+from zhigong.web.workbench.widgets import DayField, UnionField, offer_levels, past_or_today, union_named
 
 
 class ChangeForm(forms.Form):
@@ -82,9 +82,17 @@ class MoveForm(ChangeForm):
     to = UnionField(label="划转到哪个工会之下", error_messages={"required": "请选择新的上级工会。"})
     target: UnionLine
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        offer_levels(self.fields["to"], self.levels())
+
+    def levels(self) -> list[Level]:
+        """The levels a union of this level may hang below."""
+        return [level for level in Level if level < self.card.line.level]
+
     def clean_to(self) -> str:
-        """One union of the scope."""
-        self.target = union_named(self.actor, self.cleaned_data["to"])
+        """One union of the scope, of a fitting level."""
+        self.target = union_named(self.actor, self.cleaned_data["to"], levels=self.levels())
         return str(self.cleaned_data["to"])
 
 
@@ -94,6 +102,10 @@ class MergeForm(MoveForm):
     to = UnionField(
         label="并入哪个工会", help_text="须是同一级别的工会。", error_messages={"required": "请选择并入的工会。"}
     )
+
+    def levels(self) -> list[Level]:
+        """The same level."""
+        return [self.card.line.level]
 
 
 class SplitForm(ChangeForm):

@@ -81,12 +81,12 @@ def _crumbs(card: UnionCard) -> list[tuple[str, str]]:
     return [("工会组织", f"{reverse('workbench:unions')}?at={card.line.id}"), *above, (card.line.name, "")]
 
 
-def _tabs(actor: Actor, card: UnionCard, tallies: dict[str, int] | None) -> list[tuple[str, str, int | None]]:
-    found: list[tuple[str, str, int | None]] = [("概况", "?tab=overview", None)]
+def _tabs(actor: Actor, card: UnionCard, tallies: dict[str, int] | None) -> list[tuple[str, str, str | None]]:
+    found: list[tuple[str, str, str | None]] = [("概况", "?tab=overview", None)]
     if card.line.level < Level.GRASSROOTS or card.line.children:
-        found.append(("下级工会", "?tab=below", card.line.children))
+        found.append(("下级工会", "?tab=below", f"{card.line.children:,}"))
     if tallies is not None:
-        found.append(("会员", "?tab=members", tallies["members"]))
+        found.append(("会员", "?tab=members", f"{tallies['members']:,}"))
     if "employers.read" in actor.rights:
         found.append(("用人单位", "?tab=employers", None))
     if "posts.read" in actor.rights:

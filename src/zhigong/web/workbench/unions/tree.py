@@ -15,11 +15,12 @@ from django.views.decorators.http import require_GET
 
 from zhigong.kernel.actor import Actor
 from zhigong.orgs import queries as orgs
-from zhigong.orgs.types import UnionLine
+from zhigong.orgs.types import Level, UnionLine
 from zhigong.people import queries as people
 from zhigong.web.guards import as_cadre
 from zhigong.web.workbench.asking import day_asked, id_asked
 from zhigong.web.workbench.fragments import wants_part
+from zhigong.web.workbench.widgets import JOINT
 
 AT_ONCE = 100
 PICKED = 12
@@ -68,8 +69,10 @@ def branch(request: HttpRequest, actor: Actor, union_id: UUID) -> HttpResponse:
 @as_cadre("unions.read")
 def pick(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Options for a field that names a union: what was typed so far comes under the field's own name."""
-    text = next((text for name in request.GET if (text := request.GET.get(name, "").strip())), "")
-    found = orgs.search_unions(actor, text.split(" · ")[0], limit=PICKED)
+    asked = (request.GET.get(name, "").strip() for name in request.GET if name != "levels")
+    text = next((text for text in asked if text), "")
+    levels = [Level(int(one)) for one in request.GET.get("levels", "") if one in "1234"]
+    found = orgs.search_unions(actor, text.split(JOINT)[0], limit=PICKED, levels=levels or None)
     return render(request, "workbench/unions/options.html", {"unions": found})
 
 
