@@ -7,6 +7,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +27,12 @@ def say(text: str) -> None:
 
 def figure(**values: Any) -> None:
     """One figure, for machines: ours, other and their ratio, measured in this run."""
-    print(json.dumps({"ratio": values["ours"] / values["other"] if values.get("other") else None, **values}, ensure_ascii=False), flush=True)
+    print(
+        json.dumps(
+            {"ratio": values["ours"] / values["other"] if values.get("other") else None, **values}, ensure_ascii=False
+        ),
+        flush=True,
+    )
 
 
 def generate(members: int) -> Path:
@@ -51,18 +57,41 @@ def run(*arguments: str) -> Measured:
     """Run a verb of ours in a child process; raises CalledProcessError when it fails."""
     command = [sys.executable, "-c", "from zhigong.conf.cli import main; main()", *arguments, "--json"]
     started = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
-        output = child.stdout.read() if child.stdout else ""
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise subprocess.CalledProcessError(child.returncode, command, output)
+    with tempfile.TemporaryFile("w+") as told:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=told, text=True) as child:
+            output = child.stdout.read() if child.stdout else ""
+            _, status, usage = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            told.seek(0)
+            say(output + told.read())
+            raise subprocess.CalledProcessError(child.returncode, command)
     return Measured(json.loads(output.strip().splitlines()[-1]), time.perf_counter() - started, usage.ru_maxrss / 1024)
 
 
 def own_memory_mb() -> float:
     """This process's largest resident set so far."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def loaded(members: int) -> Path:
+    """A home with about this many members; what an earlier figure of the same home loaded is used as it is."""
+    from zhigong.people.models import Person
+
+    with scope():
+        there = Person.objects.count()
+    if there < members * 0.9:
+        load(generate(members))
+    return Path(os.environ["ZHIGONG_HOME"])
+
+
+@contextmanager
+def scope() -> Iterator[Any]:
+    """The whole city's scope, inside a transaction."""
+    from zhigong.orgs import operations as orgs
+
+    with orgs.city_scope(on=AS_OF) as actor:
+        yield actor
 
 
 def load(city: Path, *, roster: bool = True) -> None:

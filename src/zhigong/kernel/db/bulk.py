@@ -57,7 +57,7 @@ def execute(statement: str, parameters: Mapping[str, Any] | None = None) -> int:
     """Run one set-based statement; returns the rows it touched."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters or {})
-        return max(cursor.rowcount, 0)
+        return max(int(cursor.rowcount), 0)
 
 
 def fetch(statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
