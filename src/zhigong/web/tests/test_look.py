@@ -56,20 +56,25 @@ def open_page(browser, live_server):
     assert complaints == []
 
 
-@pytest.mark.parametrize("size", ["normal", "large"])
 @pytest.mark.parametrize(
-    "address", ["/styleguide/", "/styleguide/?frame=member", "/demo/", "/signin/", "/signin/phone/"]
+    ("address", "size"), [*((page, "normal") for page in PAGES), *((p, "large") for p in PAGES[:2])]
 )
 def test_pages_fit_and_can_be_read(open_page, live_server, address, size):
+    page = open_page(1280)
+    if size == "large":
+        page.context.add_cookies([{"name": "zg_type", "value": "large", "url": live_server.url}])
+    page.goto(address)
     for width in (1280, 768, 360):
-        page = open_page(width, has_touch=width == 360, is_mobile=width == 360)
-        if size == "large":
-            page.context.add_cookies([{"name": "zg_type", "value": "large", "url": live_server.url}])
-        page.goto(address)
+        page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, (width, size)
         assert page.evaluate(LOOK + "poorContrast()") == [], (width, size)
-        if width == 360:
-            assert page.evaluate(LOOK + "smallTargets(TARGETS)") == []
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_fingers_find_their_targets(open_page, address):
+    page = open_page(360, has_touch=True, is_mobile=True)
+    page.goto(address)
+    assert page.evaluate(LOOK + "smallTargets(TARGETS)") == []
 
 
 def test_the_navigation_opens_without_script(open_page):
