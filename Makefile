@@ -7,7 +7,7 @@ PROFILE ?= demo
 VENV := .venv
 BIN := $(VENV)/bin
 export LC_ALL := C.UTF-8
-export PYTHONDONTWRITEBYTECODE := 1
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test setup setup-dev lint bench clean lock assets check-python
 

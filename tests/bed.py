@@ -16,6 +16,7 @@ from zhigong.conf import bootstrap
 from zhigong.conf.database import address, admin_parameters, role_parameters, role_password
 from zhigong.conf.locks import FileLock
 from zhigong.conf.postgres import Hold, embedded
+from zhigong.conf.processes import environment
 from zhigong.kernel.db.roles import ROLES, role_name
 
 # Durability is proved by tests/platform on servers of their own; here it only costs time.
@@ -39,7 +40,7 @@ class Database:
 
     def environment(self, **more: str) -> dict[str, str]:
         """Environment variables for a child process that shall work on this database."""
-        return {**os.environ, "ZHIGONG_DATABASE": self.name, **more}
+        return environment(ZHIGONG_DATABASE=self.name, **more)
 
     def serve_django(self) -> None:
         """Point Django's default connection here."""

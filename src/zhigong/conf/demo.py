@@ -20,7 +20,9 @@ from zhigong.conf.processes import die_with_parent, environment, write_atomicall
 from zhigong.kernel.errors import Conflict, Refused
 
 SEED = 1
-_OURS = ("demo", "demo.json", "inbox", "key.json", "lake", "log", "outbox", "postgres", "run", "static", "witness")
+_OURS = (
+    "cache", "demo", "demo.json", "inbox", "key.json", "lake", "log", "outbox", "postgres", "run", "static", "witness"
+)  # fmt: skip
 Tell = Callable[[str], None]
 
 

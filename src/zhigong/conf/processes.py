@@ -8,9 +8,11 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from zhigong.conf.home import home
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -116,6 +118,11 @@ def write_atomically(file: Path, text: str, *, mode: int = 0o600) -> None:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """The environment of a child: ours, with a UTF-8 locale and the changes."""
-    kept: Mapping[str, str] = os.environ
+    """The environment of a child: ours, with a UTF-8 locale and the changes.
+
+    Where Python may not write bytecode beside the sources it goes to the home: a start is twice as fast with it.
+    """
+    kept = dict(os.environ)
+    if kept.pop("PYTHONDONTWRITEBYTECODE", None):
+        kept.setdefault("PYTHONPYCACHEPREFIX", str(home() / "cache"))
     return {**kept, "LC_ALL": "C.UTF-8", "PYTHONUNBUFFERED": "1", **changes}

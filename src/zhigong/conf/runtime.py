@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -12,6 +13,11 @@ from zhigong.conf.home import home, key_file
 
 def choose_role(role: str) -> None:
     """Settle which database role this process is, before Django reads its settings."""
+    if sys.dont_write_bytecode:
+        sys.dont_write_bytecode, sys.pycache_prefix = (
+            False,
+            os.environ.get("PYTHONPYCACHEPREFIX") or str(home() / "cache"),
+        )
     os.environ["ZHIGONG_HOME"] = str(home())
     os.environ["ZHIGONG_KEY_FILE"] = str(key_file())
     os.environ["ZHIGONG_ROLE"] = role
