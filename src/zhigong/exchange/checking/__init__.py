@@ -7,7 +7,20 @@ from __future__ import annotations
 
 from zhigong.exchange.checking.checker import Checker
 from zhigong.exchange.checking.conforming import conform
+from zhigong.exchange.checking.samples import sample_differences
 from zhigong.exchange.checking.sources import load_source, source_names
-from zhigong.exchange.checking.types import PROBLEM, Source, Tally, Unique, Verdict
+from zhigong.exchange.checking.types import PROBLEM, OwnProblem, Source, Tally, Unique, Verdict
 
-__all__ = ["PROBLEM", "Checker", "Source", "Tally", "Unique", "Verdict", "conform", "load_source", "source_names"]
+__all__ = [
+    "PROBLEM",
+    "Checker",
+    "OwnProblem",
+    "Source",
+    "Tally",
+    "Unique",
+    "Verdict",
+    "conform",
+    "load_source",
+    "sample_differences",
+    "source_names",
+]

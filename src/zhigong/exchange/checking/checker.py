@@ -29,7 +29,7 @@ class Checker:
     """
 
     def __init__(self, source: Source, *, on: dt.date, tables: Mapping[str, pa.Table], threads: int = 1) -> None:
-        self._source = source
+        self._source, self._on = source, on
         self._engine = Engine(memory_mib=MEMORY_MIB, threads=threads)
         self._verdicts: Counter[str] = Counter()
         self._codes: Counter[str] = Counter()
@@ -47,7 +47,7 @@ class Checker:
         Duplicate codes: `duplicate_same` (every field equal), `duplicate_differs` (same identity, other fields differ),
         `duplicate_conflict` (same key, another identity: unverified); the later row names the first one.
         """
-        conforming.load(self._engine, self._source, chunk)
+        conforming.load(self._engine, self._source, chunk, on=self._on)
         if self._source.unique:
             self._compare()
         table = conforming.finish(self._engine, self._source)

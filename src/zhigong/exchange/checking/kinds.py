@@ -1,74 +1,35 @@
-"""One column of raw text as SQL: its typed value, its problem, its notes.  Set-based; the kernel's macros judge.
+"""What a column's kind makes of its texts: a typed value, the code of a problem, the code of a remark.
 
-SQL is built in steps, each a SELECT over the one before, so that an expression is computed once and named.  `_v` is
-the text as it came, `_damaged` whether Excel cut it, `_kind` the code of the document beside an id number.
-Results: the field itself, helpers (`<field>_birth`), and codes of problems as `_empty`, `_found` and `_noted`.
-Names of our own begin with an underscore, which no field does.
+Ordinary texts take the short ways of `ordinary`; the rest go through the kernel's macros in one statement per kind.
+`_v` is the text as it came, `_kind` the document beside an id number or the table of a code, `receipt_day` the day.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
-from zhigong.exchange.reading import Column
-from zhigong.kernel import dates, phones
+import numpy as np
+import pyarrow as pa
+
+from zhigong.exchange.checking.ordinary import SHORT_WAYS, Bools, Texts, id_number, pc
 from zhigong.kernel import identity_numbers as idn
 from zhigong.kernel.folding import BLANKS
+from zhigong.lake.operations import Engine
 
 NUMBERED = ", ".join(f"'{kind}'" for kind in sorted(idn.NUMBERED_18))
 YES = ("是", "1", "Y", "YES", "TRUE", "T", "有", "√", "✓", "对")
 NO = ("否", "0", "N", "NO", "FALSE", "F", "无", "不是", "没有", "×", "✗", "非")
-CODES = ("_empty", "_found", "_noted")
-STEPS = 4
 
-
-@dataclass
-class Plan:
-    """SQL of one column.  Per step its new names with their expressions; `blank` is null when the cell holds nothing.
-
-    each_row: judge every row, because a second column has a say; otherwise each distinct text is judged once.
-    table: the code table joined as `t` in the first step, "" without.
-    helpers: names, besides the field and CODES, that conform models may use.
-    """
-
-    column: Column
-    blank: str = "_v"
-    each_row: bool = False
-    table: str = ""
-    helpers: tuple[str, ...] = ()
-    steps: list[dict[str, str]] = field(default_factory=lambda: [{} for _ in range(STEPS)])
-
-    @property
-    def results(self) -> tuple[str, ...]:
-        """What comes out: the field, helpers, and the codes this kind can give."""
-        made = {name for step in self.steps for name in step}
-        return (self.column.field, *self.helpers, *(name for name in CODES if name in made))
-
-    def sql(self, source: str) -> str:
-        """The SELECT over table `source`, which has _i, _v, _kind and _damaged; ordered by _i."""
-        joins = f" LEFT JOIN {ident('codes:' + self.table)} t ON t.label = normal_label(_v)" if self.table else ""
-        sql = f"SELECT s.*, receipt_day{_listed(self.steps[0])} FROM {source} s CROSS JOIN day{joins}"
-        for step in self.steps[1:]:
-            if step:
-                sql = f"SELECT *{_listed(step)} FROM ({sql})"
-        chosen = ", ".join(ident(name) for name in self.results)
-        return f"SELECT {chosen} FROM ({sql}) ORDER BY _i"
-
-
-def plan(column: Column) -> Plan:
-    """The SQL of one column."""
-    made = Plan(column)
-    kind = "code" if column.kind.startswith("code:") else column.kind
-    BUILDERS[kind](made, ident(column.field))
-    if column.required:
-        made.steps[3]["_empty"] = f"CASE WHEN {made.blank} IS NULL THEN 'missing' END"
-    return made
-
-
-def ident(name: str) -> str:
-    """A quoted identifier."""
-    return '"' + name.replace('"', '""') + '"'
+TYPES = {"date": pa.date32(), "month": pa.date32(), "boolean": pa.bool_(), "money": pa.int64(), "integer": pa.int64()}
+HELPERS: dict[str, dict[str, pa.DataType]] = {
+    "date": {"precision": pa.string()},
+    "id_number": {"birth": pa.date32(), "sex": pa.string()},
+}
+CODES = ("found", "noted")
+EACH_ROW = frozenset({"id_number", "name", "phone"})
+"""Kinds whose texts hardly repeat; of the others each distinct text of a chunk is judged once."""
 
 
 def literal(text: str) -> str:
@@ -76,161 +37,101 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _listed(step: dict[str, str]) -> str:
-    return "".join(f", {expression} AS {name}" for name, expression in step.items())
+def ident(name: str) -> str:
+    """A quoted identifier."""
+    return '"' + name.replace('"', '""') + '"'
 
 
-def _text(made: Plan, value: str) -> None:
-    made.blank = value
-    made.steps[0][value] = f"nullif(trim(_v, {literal(BLANKS)}), '')"
+def _among(words: tuple[str, ...]) -> str:
+    return ", ".join(literal(word) for word in words)
 
 
-def _code_text(made: Plan, value: str) -> None:
-    made.blank = "_n"
-    made.steps[0]["_n"] = "nullif(zg_fold(_v), '')"
-    made.steps[1]["_found"] = (
-        "CASE WHEN _damaged THEN 'excel-truncated'"
-        " WHEN regexp_full_match(_n, '[0-9](\\.[0-9]+)?E\\+[0-9]+') THEN 'excel-scientific' END"
-    )
-    bare = "CASE WHEN ends_with(_n, '.0') THEN regexp_replace(_n, '^([0-9]+)\\.0+$', '\\1') ELSE _n END"
-    made.steps[2][value] = f"CASE WHEN _found IS NULL THEN {bare} END"
+WRONG = "CASE WHEN _n IS NULL THEN 'missing' WHEN {value} IS NULL THEN '{code}' END AS found"
+YUAN = "regexp_full_match(_n, '-?[0-9]{1,13}(\\.[0-9]{1,2}0*)?')"
 
-
-def _name(made: Plan, value: str) -> None:
-    made.blank = value
-    made.steps[0][value] = "normal_name(_v)"
-    made.steps[1]["_noted"] = (
-        f"CASE WHEN regexp_matches({value}, '[0-9:：，。；;?？*□]') OR length({value}) > 40 THEN 'odd-name' END"
-    )
-
-
-def _unit_name(made: Plan, value: str) -> None:
-    made.blank = value
-    made.steps[0][value] = "translate(normal_name(_v), '()', '（）')"
-
-
-def _id_number(made: Plan, value: str) -> None:
-    """Numbers of ordinary shape that are plainly sound take a short way; the kernel judges all others."""
-    made.blank, made.each_row = "_n", True
-    birth, sex = f"{made.column.field}_birth", f"{made.column.field}_sex"
-    made.helpers = (birth, sex)
-    made.steps[0] = {
-        "_numbered": f"coalesce(_kind, '111') IN ({NUMBERED})",
-        "_n": "CASE WHEN regexp_full_match(_v, '[1-9][0-9]{16}[0-9X]') THEN _v ELSE nullif(zg_fold(_v), '') END",
-    }
-    made.steps[1] = {
-        "_born": "CASE WHEN _numbered AND length(_n) = 18 THEN zg_born(substr(_n, 7, 8)) END",
-        "_fits": "substr(_n, 18, 1) = zg_check_digit(try_cast(left(_n, 17) AS BIGINT))",
-    }
-    made.steps[2]["_found"] = (
-        "CASE WHEN _n IS NULL THEN NULL WHEN _damaged THEN 'excel-truncated'"
-        " WHEN _born <= receipt_day AND _fits AND regexp_full_match(_n, '[0-9]{17}[0-9X]') THEN NULL"
-        " ELSE document_problem(_kind, _n, receipt_day) END"
-    )
-    made.steps[3][value] = (
-        "CASE WHEN _found IS NOT NULL THEN NULL WHEN _numbered AND length(_n) <> 18 THEN normal_id(_n) ELSE _n END"
-    )
-    made.steps[3]["_noted"] = (
-        "CASE WHEN _found IS NOT NULL OR NOT _numbered THEN NULL"
-        " WHEN length(_n) < 18 THEN 'upgraded-15' WHEN ends_with(_n, '000') THEN 'maybe-truncated' END"
-    )
-    number = "CASE WHEN _found IS NULL AND _numbered THEN CASE WHEN length(_n) = 18 THEN _n ELSE normal_id(_n) END END"
-    made.steps.append({"_number": number})
-    made.steps.append(
-        {
-            birth: "CASE WHEN length(_number) = 18 THEN coalesce(_born, zg_born(substr(_number, 7, 8))) END",
-            sex: "CASE WHEN length(_number) = 18 THEN (2 - (ascii(substr(_number, 17, 1)) & 1))::VARCHAR END",
-        }
-    )
-
-
-def _credit_code(made: Plan, value: str) -> None:
-    made.blank = "_n"
-    made.steps[0]["_n"] = "normal_uscc(_v)"
-    problem = "CASE WHEN _n IS NOT NULL THEN uscc_problem(_n) END"
-    if made.column.key:
-        made.steps[1]["_found"] = f"coalesce({problem}, uscc_warning(_n))"
-    else:
-        made.steps[1]["_found"] = problem
-        made.steps[2]["_noted"] = "uscc_warning(_n)"
-    made.steps[2][value] = "CASE WHEN _found IS NULL OR _found = 'bad-check-digit' THEN _n END"
-
-
-def _date(made: Plan, value: str) -> None:
-    made.helpers = (f"{made.column.field}_precision",)
-    late = "_n > receipt_day" if made.column.past else "false"
-    made.steps[0]["_plain"] = (
-        "CASE WHEN regexp_full_match(_v, '[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}')"
-        f" AND left(_v, 4) BETWEEN '{dates.FIRST_YEAR}' AND '{dates.LAST_YEAR}'"
-        " THEN try_cast(translate(_v, '/.', '--') AS DATE) END"
-    )
-    made.steps[1]["_n"] = "CASE WHEN _plain IS NOT NULL THEN _plain ELSE normal_date(_v) END"
-    made.steps[2]["_found"] = (
-        f"CASE WHEN {late} THEN 'future-date'"
-        " WHEN _n IS NULL AND _v IS NOT NULL THEN nullif(date_problem(_v), 'missing') END"
-    )
-    made.steps[2][made.helpers[0]] = (
-        "CASE WHEN _plain IS NOT NULL THEN 'day' WHEN _n IS NOT NULL THEN date_precision(_v) END"
-    )
-    made.steps[3][value] = "CASE WHEN _found IS NULL THEN _n END"
-    made.steps[3]["_noted"] = f"CASE WHEN {made.helpers[0]} = 'month' AND _found IS NULL THEN 'month-only' END"
-
-
-def _month(made: Plan, value: str) -> None:
-    _date(made, value)
-    made.steps[3] = {value: "CASE WHEN _found IS NULL THEN date_trunc('month', _n)::DATE END"}
-
-
-def _phone(made: Plan, value: str) -> None:
-    made.steps[0]["_plain"] = f"regexp_full_match(_v, {literal(phones.MOBILE)})"
-    made.steps[1] = {
-        "_found": "CASE WHEN _plain OR _v IS NULL THEN NULL ELSE nullif(phone_problem(_v), 'missing') END",
-        "_noted": "CASE WHEN _plain THEN NULL ELSE phone_warning(_v) END",
-    }
-    made.steps[2][value] = "CASE WHEN _plain THEN _v WHEN _found IS NULL THEN normal_phone(_v) END"
-
-
-def _money(made: Plan, value: str) -> None:
-    made.blank = "_n"
-    made.steps[0]["_n"] = "nullif(translate(zg_fold(_v), ',，¥￥元', ''), '')"
-    fits = "regexp_full_match(_n, '-?[0-9]{1,13}(\\.[0-9]{1,2}0*)?')"
-    made.steps[1][value] = f"CASE WHEN {fits} THEN (try_cast(_n AS DECIMAL(18, 2)) * 100)::BIGINT END"
-    made.steps[2]["_found"] = f"CASE WHEN _n IS NOT NULL AND {value} IS NULL THEN 'bad-amount' END"
-
-
-def _integer(made: Plan, value: str) -> None:
-    made.blank = "_n"
-    made.steps[0]["_n"] = "nullif(translate(zg_fold(_v), ',，', ''), '')"
-    made.steps[1][value] = "try_cast(regexp_extract(_n, '^(-?[0-9]{1,15})(\\.0+)?$', 1) AS BIGINT)"
-    made.steps[2]["_found"] = f"CASE WHEN _n IS NOT NULL AND {value} IS NULL THEN 'bad-number' END"
-
-
-def _boolean(made: Plan, value: str) -> None:
-    made.blank = "_n"
-    yes, no = (", ".join(literal(word) for word in words) for words in (YES, NO))
-    made.steps[0]["_n"] = "nullif(zg_fold(_v), '')"
-    made.steps[1][value] = f"CASE WHEN _n IN ({yes}) THEN true WHEN _n IN ({no}) THEN false END"
-    made.steps[2]["_found"] = f"CASE WHEN _n IS NOT NULL AND {value} IS NULL THEN 'bad-boolean' END"
-
-
-def _code(made: Plan, value: str) -> None:
-    made.table = made.column.kind.removeprefix("code:")
-    made.steps[0][value] = "t.code"
-    made.steps[1]["_noted"] = f"CASE WHEN {value} IS NULL AND normal_label(_v) IS NOT NULL THEN 'unknown-code' END"
-
-
-BUILDERS: dict[str, Callable[[Plan, str], None]] = {
-    "text": _text,
-    "code-text": _code_text,
-    "name": _name,
-    "unit_name": _unit_name,
-    "id_number": _id_number,
-    "credit_code": _credit_code,
-    "date": _date,
-    "month": _month,
-    "phone": _phone,
-    "money": _money,
-    "integer": _integer,
-    "boolean": _boolean,
-    "code": _code,
+LONG_WAYS = {
+    "name": "SELECT *, normal_name(_v) AS value, CASE WHEN value IS NULL THEN 'missing' END AS found,"
+    " CASE WHEN regexp_matches(value, '[0-9:：，。；;?？*□]') OR length(value) > 40 THEN 'odd-name' END AS noted"
+    " FROM odd",
+    "unit_name": "SELECT *, translate(normal_name(_v), '()', '（）') AS value,"
+    " CASE WHEN value IS NULL THEN 'missing' END AS found FROM odd",
+    "code-text": "SELECT *, CASE WHEN found IS NULL AND ends_with(_n, '.0')"
+    " THEN regexp_replace(_n, '^([0-9]+)\\.0+$', '\\1') WHEN found IS NULL THEN _n END AS value FROM"
+    " (SELECT *, CASE WHEN _n IS NULL THEN 'missing'"
+    " WHEN regexp_full_match(_n, '[0-9](\\.[0-9]+)?E\\+[0-9]+') THEN 'excel-scientific' END AS found FROM"
+    " (SELECT *, nullif(zg_fold(_v), '') AS _n FROM odd))",
+    "phone": "SELECT *, CASE WHEN found IS NULL THEN normal_phone(_v) END AS value, phone_warning(_v) AS noted FROM"
+    " (SELECT *, phone_problem(_v) AS found FROM odd)",
+    "date": "SELECT *, date_problem(_v) AS found, CASE WHEN value IS NOT NULL THEN date_precision(_v) END AS precision"
+    " FROM (SELECT *, normal_date(_v) AS value FROM odd)",
+    "credit_code": "SELECT *, CASE WHEN found IS NULL THEN _n END AS value, uscc_warning(_n) AS noted FROM"
+    " (SELECT *, normal_uscc(_v) AS _n, uscc_problem(_v) AS found FROM odd)",
+    "id_number": "SELECT *, CASE WHEN number THEN strptime(substr(value, 7, 8), '%Y%m%d')::DATE END AS birth,"
+    " CASE WHEN number THEN (2 - (ascii(substr(value, 17, 1)) & 1))::VARCHAR END AS sex,"
+    " CASE WHEN number AND length(_n) < 18 THEN 'upgraded-15'"
+    " WHEN number AND ends_with(_n, '000') THEN 'maybe-truncated' END AS noted FROM"
+    " (SELECT *, CASE WHEN found IS NULL AND numbered THEN normal_id(_n) WHEN found IS NULL THEN _n END AS value,"
+    " numbered AND length(value) = 18 AS number FROM"
+    f" (SELECT *, coalesce(_kind, '111') IN ({NUMBERED}) AS numbered, zg_fold(_v) AS _n,"
+    " document_problem(_kind, _v, receipt_day) AS found FROM odd CROSS JOIN day))",
+    "code": "SELECT odd.*, c.code AS value, CASE WHEN c.code IS NULL AND normal_label(_v) IS NOT NULL"
+    " THEN 'unknown-code' END AS noted FROM odd LEFT JOIN codes c ON c.tab = _kind AND c.label = normal_label(_v)",
+    "boolean": f"SELECT *, CASE WHEN _n IN ({_among(YES)}) THEN true WHEN _n IN ({_among(NO)}) THEN false END AS value,"
+    f" {WRONG.format(value='value', code='bad-boolean')} FROM (SELECT *, nullif(zg_fold(_v), '') AS _n FROM odd)",
+    "money": f"SELECT *, CASE WHEN {YUAN} THEN (try_cast(_n AS DECIMAL(18, 2)) * 100)::BIGINT END AS value,"
+    f" {WRONG.format(value='value', code='bad-amount')} FROM"
+    " (SELECT *, nullif(translate(zg_fold(_v), ',，¥￥元', ''), '') AS _n FROM odd)",
+    "integer": "SELECT *, try_cast(regexp_extract(_n, '^(-?[0-9]{1,15})(\\.0+)?$', 1) AS BIGINT) AS value,"
+    f" {WRONG.format(value='value', code='bad-number')} FROM"
+    " (SELECT *, nullif(translate(zg_fold(_v), ',，', ''), '') AS _n FROM odd)",
 }
+
+
+def family(kind: str) -> str:
+    """Kinds that are judged together."""
+    return "code" if kind.startswith("code:") else "date" if kind == "month" else kind
+
+
+def judge(engine: Engine, kind: str, texts: Texts, *, beside: Texts | None, on: dt.date) -> dict[str, Texts]:
+    """`value`, helpers, `found` and `noted` for every text of one family; null where there is nothing.
+
+    beside: for id_number the kind of document, for code the table, per text.  A text of blanks is found `missing`.
+    """
+    if kind == "text":
+        value = pc.utf8_trim(texts, BLANKS)
+        return {"value": pc.if_else(pc.equal(value, ""), None, value)} | _nothing(kind, len(texts), {"value"})
+    if kind == "id_number":
+        ordinary = _resident(beside, len(texts))
+        settled, results = id_number(texts, ordinary=ordinary, on=np.datetime64(on))
+    else:
+        short = SHORT_WAYS.get(kind)
+        settled, results = short(texts) if short else (np.zeros(len(texts), dtype=bool), {})
+    results |= _nothing(kind, len(texts), results)
+    odd: Bools = ~settled & pc.is_valid(texts).to_numpy(zero_copy_only=False)
+    if odd.any():
+        for name, values in _long_way(engine, kind, texts, beside, odd).items():
+            results[name] = pc.replace_with_mask(results[name], pa.array(odd), values.cast(results[name].type))
+    return results
+
+
+def _nothing(kind: str, count: int, known: Mapping[str, Any] | set[str]) -> dict[str, Texts]:
+    types = {"value": TYPES.get(kind, pa.string()), "found": pa.string(), "noted": pa.string()} | HELPERS.get(kind, {})
+    return {name: pa.nulls(count, type_) for name, type_ in types.items() if name not in known}
+
+
+def _resident(beside: Texts | None, count: int) -> Bools:
+    if beside is None:
+        return np.ones(count, dtype=bool)
+    same: Bools = pc.fill_null(pc.equal(beside, idn.RESIDENT), fill_value=True).to_numpy(zero_copy_only=False)
+    return same
+
+
+def _long_way(engine: Engine, kind: str, texts: Texts, beside: Texts | None, odd: Bools) -> dict[str, Texts]:
+    mask = pa.array(odd)
+    chosen = texts.filter(mask)
+    kinds = beside.filter(mask) if beside is not None else pa.nulls(len(chosen), pa.string())
+    engine.register("odd", pa.table({"_i": pa.array(range(len(chosen)), pa.int32()), "_v": chosen, "_kind": kinds}))
+    names = ["value", *HELPERS.get(kind, ()), *(code for code in CODES if f"AS {code}" in LONG_WAYS[kind])]
+    table = engine.fetch_arrow(f"SELECT {', '.join(names)} FROM ({LONG_WAYS[kind]}) ORDER BY _i")
+    engine.unregister("odd")
+    return {name: pa.concat_arrays(table[name].chunks) for name in names}

@@ -122,7 +122,7 @@ class _Reader:
 
     def _refuse_repeats(self, columns: Sequence[Column]) -> None:
         """Two columns that answer to one header would make it a matter of luck which one is read."""
-        owners: dict[str, str] = {header_key(RECEIPT_COLUMN): RECEIPT_COLUMN}
+        owners: dict[str, str] = {header_key(RECEIPT_COLUMN): f"回执的「{RECEIPT_COLUMN}」"}
         for column in columns:
             for label in {header_key(text) for text in (column.name, *column.aliases)}:
                 owner = owners.setdefault(label, column.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -122,20 +122,28 @@ def _receipt_refs(batch: pa.RecordBatch, position: int | None) -> pa.Array[Any]:
 
 def _extra(batch: pa.RecordBatch, names: Sequence[Sequence[str]], receipt: int | None) -> pa.Array[Any]:
     """The unknown columns of each row as a JSON object, null where all are empty."""
-    pieces = []
-    for position, (name, header) in enumerate(names):
-        column = batch[position]
-        if not name and position != receipt and column.null_count < batch.num_rows:
-            label = _json_escaped(pa.array([header or f"第{position + 1}列"]))[0].as_py()
-            piece = pc.binary_join_element_wise(f'"{label}":"', _json_escaped(column), '",', "")
-            pieces.append(pc.fill_null(piece, ""))
-    if not pieces:
-        return pa.nulls(batch.num_rows, pa.string())
+    unknown = {
+        header or f"第{position + 1}列": batch[position]
+        for position, (name, header) in enumerate(names)
+        if not name and position != receipt and batch[position].null_count < batch.num_rows
+    }
+    return with_values(pa.nulls(batch.num_rows, pa.string()), unknown)
+
+
+def with_values(objects: pa.Array[Any], values: Mapping[str, pa.Array[Any]]) -> pa.Array[Any]:
+    """JSON objects (or nulls) with further text values; null values are left out, an object of nothing is null."""
+    if not values:
+        return objects
+    pieces = [pc.fill_null(pc.binary_join_element_wise(pc.utf8_slice_codeunits(objects, 1, -1), ",", ""), "")]
+    for label, column in values.items():
+        name = _json_escaped(pa.array([label]))[0].as_py()
+        piece = pc.binary_join_element_wise(f'"{name}":"', _json_escaped(column), '",', "")
+        pieces.append(pc.fill_null(piece, ""))
     # Not by the join's own skipping of nulls: it loses rows that are null throughout.
     joined = pc.utf8_rtrim(pc.binary_join_element_wise(*pieces, ""), ",")
     joined = pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), joined)
-    objects: pa.Array[Any] = pc.binary_join_element_wise("{", joined, "}", "")
-    return objects
+    made: pa.Array[Any] = pc.binary_join_element_wise("{", joined, "}", "")
+    return made
 
 
 def _json_escaped(column: pa.Array[Any]) -> pa.Array[Any]:

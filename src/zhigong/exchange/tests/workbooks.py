@@ -20,7 +20,7 @@ NOTE = "填表说明：1.一人一行；2.证件号码按身份证填写，末�
 CHECKS = "10X98765432"
 
 
-def id_number(serial: int, *, birth: str = "19850101", region: str = "340203", male: bool = True) -> str:
+def id_number(serial: int, *, birth: str = "19850101", region: str = "990103", male: bool = True) -> str:
     """A number with the right check digit; serial 0–499."""
     body = f"{region}{birth}{serial * 2 + int(male):03d}"
     return body + CHECKS[sum(int(d) * pow(2, 17 - i, 11) for i, d in enumerate(body)) % 11]
@@ -41,12 +41,12 @@ def member(serial: int, **changes: str) -> dict[str, str]:
         "技术等级": "无",
         "移动电话": f"138{serial:08d}",
         "户籍类型": "农业",
-        "户籍所在地": "安徽省芜湖市",
+        "户籍所在地": "江泽省云泽市",
         "会籍变化类型": "入会",
         "会籍变化日期": "2020/03/01",
         "政治面貌": "群众",
-        "工作单位": "芜湖江东机械有限公司",
-        "籍贯": "安徽芜湖",
+        "工作单位": "云泽江东机械有限公司",
+        "籍贯": "江泽云泽",
         "是否农民工会员": "否",
     }
     return row | changes
@@ -64,9 +64,9 @@ def template(rows: Sequence[dict[str, str]], *, note_after: int = 9) -> openpyxl
     assert isinstance(sheet, Worksheet)
     sheet.title = "会员信息采集表"
     sheet["A1"] = "附件四"
-    sheet["A2"] = "海南省工会会员信息采集表"
+    sheet["A2"] = "江泽省工会会员信息采集表"
     sheet.merge_cells("A2:T2")
-    sheet["A3"] = "填表单位（盖章）：芜湖江东机械有限公司工会委员会"
+    sheet["A3"] = "填表单位（盖章）：云泽江东机械有限公司工会委员会"
     sheet.merge_cells("A3:J3")
     sheet["K3"] = "单位负责人(签字)：王芳"
     sheet.merge_cells("K3:T3")
