@@ -96,7 +96,7 @@ def play(folder: Path) -> str:
     bring(folder, scope)
     with scope() as by:
         opened = people.open_fields(
-            by=by, person_id=cast.persons[MEMBER], fields=("id_number", "phone"), purpose=Purpose.CHECKING
+            by=by, person_id=cast.persons[MEMBER], fields=("id_number", "phone"), purpose=Purpose.CHECKING, now=now()
         )
         assert tuple(opened.values()) == REGISTERED
         with pytest.raises(Refused):

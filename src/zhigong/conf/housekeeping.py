@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from django.db import connection
 
+from zhigong.identity import operations as identity
 from zhigong.kernel import jobs
+from zhigong.kernel.clock import now
 
 log = logging.getLogger("zhigong.worker")
 
@@ -25,6 +28,7 @@ retry_stalled_every_minute = jobs.periodic("platform.retry_stalled", cron="* * *
 def clean_up() -> None:
     """Forget finished jobs, ended sessions and codes that have expired."""
     jobs.forget_finished()
+    identity.forget_codes(before=now() - timedelta(days=1))
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM identity_session WHERE expire_date < now()")
         cursor.execute("DELETE FROM identity_outbox WHERE expires_at < now() - interval '1 day'")

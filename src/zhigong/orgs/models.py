@@ -13,7 +13,9 @@ from zhigong.kernel.ids import uuid7
 from zhigong.orgs.types import Duty, EmployerStatus, Engagement, Level, UnionKind, UnionStatus
 
 
-def choices(enum: type[Level] | type[UnionKind] | type[UnionStatus] | type[EmployerStatus] | type[Engagement]) -> list[int]:
+def choices(
+    enum: type[Level] | type[UnionKind] | type[UnionStatus] | type[EmployerStatus] | type[Engagement],
+) -> list[int]:
     """The stored values of an enum, for check constraints."""
     return [member.value for member in enum]
 
@@ -21,7 +23,8 @@ def choices(enum: type[Level] | type[UnionKind] | type[UnionStatus] | type[Emplo
 class Union(LevelColumns):
     """A union as it is today; UnionVersion holds how it was.
 
-    seq is the short key used in level columns. Present values repeat the open version's (ADR 0002): every list reads them.
+    seq is the short key used in level columns. Present values repeat the open version's (ADR 0002): every list reads
+        them.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -36,9 +39,7 @@ class Union(LevelColumns):
     status = models.SmallIntegerField(default=UnionStatus.ACTIVE)
     division_code = models.CharField(max_length=12, default="", blank=True)
     credit_code = models.CharField(max_length=18, default="", blank=True)
-    parent = models.ForeignKey(
-        "self", null=True, on_delete=models.PROTECT, related_name="children"
-    )
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
     path_names = models.CharField(max_length=480, default="", blank=True)
     founded_on = models.DateField(null=True)
     term_ends_on = models.DateField(null=True)
@@ -103,7 +104,8 @@ class UnionVersion(LevelColumns):
 
 
 class Employer(LevelColumns):
-    """An employer (单位); union is the one whose cadres look after it: the union that covers it, else that of its street."""
+    """An employer (单位); union is the one whose cadres look after it: the union that covers it, else that of its
+    street."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     union = models.ForeignKey(Union, on_delete=models.PROTECT, db_constraint=False, related_name="+")
@@ -123,7 +125,9 @@ class Employer(LevelColumns):
     class Meta:
         """Lists by name at every level; name_key finds an employer written another way."""
 
-        constraints = [models.CheckConstraint(condition=Q(status__in=choices(EmployerStatus)), name="orgs_employer_status")]
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=choices(EmployerStatus)), name="orgs_employer_status")
+        ]
         indexes = [
             models.Index(fields=["l2", "name_sort", "id"], name="orgs_employer_l2_name"),
             models.Index(fields=["l3", "name_sort", "id"], name="orgs_employer_l3_name"),

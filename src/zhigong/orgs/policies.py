@@ -13,9 +13,11 @@ KEEPING = READING | {"members.write", "members.open", "members.import", "members
 RIGHTS: dict[Duty, frozenset[str]] = {
     Duty.CHAIR: KEEPING,
     Duty.CLERK: KEEPING - {"posts.write"},
-    Duty.DATA_OFFICER: READING | {"members.open", "members.import", "sources.import", "employers.write", "members.export"},
+    Duty.DATA_OFFICER: READING
+    | {"members.open", "members.import", "sources.import", "employers.write", "members.export"},
     Duty.FINANCE: READING | {"members.open"},
-    # Separate administrators (GB/T 22239 level 3): the auditor reads traces, the administrator gives posts; neither opens members.
+    # Separate administrators (GB/T 22239 level 3): the auditor reads traces, the administrator gives posts; neither
+    # opens members.
     Duty.AUDITOR: frozenset({"unions.read", "audit.read"}),
     Duty.ADMINISTRATOR: frozenset({"unions.read", "posts.read", "posts.write", "accounts.write"}),
 }

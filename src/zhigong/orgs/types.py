@@ -40,7 +40,14 @@ class UnionKind(IntEnum):
     @property
     def label(self) -> str:
         """What cadres call it."""
-        return ("地方总工会", "行业（产业）工会", "独立基层工会", "联合基层工会", "区域性工会联合会", "机关事业单位工会")[self - 1]
+        return (
+            "地方总工会",
+            "行业（产业）工会",
+            "独立基层工会",
+            "联合基层工会",
+            "区域性工会联合会",
+            "机关事业单位工会",
+        )[self - 1]
 
     @property
     def code(self) -> str:

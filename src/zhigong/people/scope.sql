@@ -27,7 +27,7 @@ END $$;
 -- every call is audited by its callers, and only jobs may make it in bulk.
 CREATE FUNCTION people_resolve(indexes bytea[])
 RETURNS TABLE (id_index bytea, person_id uuid, union_id uuid, membership_status smallint, visible boolean)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
     before text := current_setting('zhigong.scope', true);
@@ -44,7 +44,7 @@ GRANT EXECUTE ON FUNCTION people_resolve(bytea[]) TO {job};
 
 -- Take persons without a living membership into the keeping of a union of the caller's scope.
 CREATE FUNCTION people_claim(persons uuid[], into_union uuid) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     before text := current_setting('zhigong.scope', true);
     mine integer[] := kernel_scope_unions();
@@ -72,7 +72,7 @@ CREATE POLICY ask ON people_transfer FOR INSERT WITH CHECK ({from_scope} AND sta
 
 -- The receiving side completes a transfer: it may not touch the sending union's rows otherwise.
 CREATE FUNCTION people_complete_transfer(transfer uuid, today date, account uuid) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     before text := current_setting('zhigong.scope', true);
     mine integer[] := kernel_scope_unions();

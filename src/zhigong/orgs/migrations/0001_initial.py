@@ -11,7 +11,6 @@ import zhigong.orgs.types
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [("kernel", "0001_scope")]
@@ -19,242 +18,374 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL("CREATE SEQUENCE orgs_union_seq AS integer", "DROP SEQUENCE orgs_union_seq"),
         migrations.CreateModel(
-            name='Root',
+            name="Root",
             fields=[
-                ('seq', models.IntegerField(primary_key=True, serialize=False)),
+                ("seq", models.IntegerField(primary_key=True, serialize=False)),
             ],
         ),
         migrations.CreateModel(
-            name='Union',
+            name="Union",
             fields=[
-                ('l1', models.IntegerField(editable=False)),
-                ('l2', models.IntegerField(editable=False)),
-                ('l3', models.IntegerField(editable=False)),
-                ('l4', models.IntegerField(editable=False)),
-                ('id', models.UUIDField(default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('seq', models.IntegerField(db_default=models.Func(models.Value('orgs_union_seq'), function='nextval'), unique=True)),
-                ('code', models.CharField(max_length=32, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('short_name', models.CharField(blank=True, default='', max_length=60)),
-                ('name_sort', models.CharField(db_collation='C', max_length=480)),
-                ('initials', models.CharField(db_collation='C', default='', max_length=120)),
-                ('level', models.SmallIntegerField()),
-                ('kind', models.SmallIntegerField()),
-                ('status', models.SmallIntegerField(default=zhigong.orgs.types.UnionStatus['ACTIVE'])),
-                ('division_code', models.CharField(blank=True, default='', max_length=12)),
-                ('credit_code', models.CharField(blank=True, default='', max_length=18)),
-                ('path_names', models.CharField(blank=True, default='', max_length=480)),
-                ('founded_on', models.DateField(null=True)),
-                ('term_ends_on', models.DateField(null=True)),
-                ('successor_id', models.UUIDField(null=True)),
-                ('batch_id', models.UUIDField(null=True)),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='orgs.union')),
+                ("l1", models.IntegerField(editable=False)),
+                ("l2", models.IntegerField(editable=False)),
+                ("l3", models.IntegerField(editable=False)),
+                ("l4", models.IntegerField(editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "seq",
+                    models.IntegerField(
+                        db_default=models.Func(models.Value("orgs_union_seq"), function="nextval"), unique=True
+                    ),
+                ),
+                ("code", models.CharField(max_length=32, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("short_name", models.CharField(blank=True, default="", max_length=60)),
+                ("name_sort", models.CharField(db_collation="C", max_length=480)),
+                ("initials", models.CharField(db_collation="C", default="", max_length=120)),
+                ("level", models.SmallIntegerField()),
+                ("kind", models.SmallIntegerField()),
+                ("status", models.SmallIntegerField(default=zhigong.orgs.types.UnionStatus["ACTIVE"])),
+                ("division_code", models.CharField(blank=True, default="", max_length=12)),
+                ("credit_code", models.CharField(blank=True, default="", max_length=18)),
+                ("path_names", models.CharField(blank=True, default="", max_length=480)),
+                ("founded_on", models.DateField(null=True)),
+                ("term_ends_on", models.DateField(null=True)),
+                ("successor_id", models.UUIDField(null=True)),
+                ("batch_id", models.UUIDField(null=True)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="children", to="orgs.union"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Term',
+            name="Term",
             fields=[
-                ('l1', models.IntegerField(editable=False)),
-                ('l2', models.IntegerField(editable=False)),
-                ('l3', models.IntegerField(editable=False)),
-                ('l4', models.IntegerField(editable=False)),
-                ('id', models.UUIDField(default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('number', models.SmallIntegerField()),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField()),
-                ('document', models.CharField(blank=True, default='', max_length=120)),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='terms', to='orgs.union')),
+                ("l1", models.IntegerField(editable=False)),
+                ("l2", models.IntegerField(editable=False)),
+                ("l3", models.IntegerField(editable=False)),
+                ("l4", models.IntegerField(editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.SmallIntegerField()),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField()),
+                ("document", models.CharField(blank=True, default="", max_length=120)),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="terms",
+                        to="orgs.union",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Post',
+            name="Post",
             fields=[
-                ('l1', models.IntegerField(editable=False)),
-                ('l2', models.IntegerField(editable=False)),
-                ('l3', models.IntegerField(editable=False)),
-                ('l4', models.IntegerField(editable=False)),
-                ('id', models.UUIDField(default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('account_id', models.UUIDField(db_index=True, null=True)),
-                ('person_id', models.UUIDField(null=True)),
-                ('holder', models.CharField(max_length=64)),
-                ('duty', models.CharField(max_length=20)),
-                ('title', models.CharField(blank=True, default='', max_length=60)),
-                ('engagement', models.SmallIntegerField(default=zhigong.orgs.types.Engagement['PART_TIME'])),
-                ('frontline', models.BooleanField(default=False)),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField(null=True)),
-                ('appointed_by', models.UUIDField(null=True)),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='orgs.union')),
+                ("l1", models.IntegerField(editable=False)),
+                ("l2", models.IntegerField(editable=False)),
+                ("l3", models.IntegerField(editable=False)),
+                ("l4", models.IntegerField(editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("account_id", models.UUIDField(db_index=True, null=True)),
+                ("person_id", models.UUIDField(null=True)),
+                ("holder", models.CharField(max_length=64)),
+                ("duty", models.CharField(max_length=20)),
+                ("title", models.CharField(blank=True, default="", max_length=60)),
+                ("engagement", models.SmallIntegerField(default=zhigong.orgs.types.Engagement["PART_TIME"])),
+                ("frontline", models.BooleanField(default=False)),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField(null=True)),
+                ("appointed_by", models.UUIDField(null=True)),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="posts",
+                        to="orgs.union",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Employer',
+            name="Employer",
             fields=[
-                ('l1', models.IntegerField(editable=False)),
-                ('l2', models.IntegerField(editable=False)),
-                ('l3', models.IntegerField(editable=False)),
-                ('l4', models.IntegerField(editable=False)),
-                ('id', models.UUIDField(default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('credit_code', models.CharField(max_length=18, null=True, unique=True)),
-                ('name', models.CharField(max_length=160)),
-                ('name_sort', models.CharField(db_collation='C', max_length=640)),
-                ('name_key', models.CharField(db_collation='C', max_length=160)),
-                ('industry', models.CharField(blank=True, default='', max_length=6)),
-                ('registration_type', models.CharField(blank=True, default='', max_length=6)),
-                ('division_code', models.CharField(blank=True, default='', max_length=12)),
-                ('address', models.CharField(blank=True, default='', max_length=200)),
-                ('status', models.SmallIntegerField(default=zhigong.orgs.types.EmployerStatus['ACTIVE'])),
-                ('founded_on', models.DateField(null=True)),
-                ('unionised', models.BooleanField(default=False)),
-                ('batch_id', models.UUIDField(null=True)),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.union')),
+                ("l1", models.IntegerField(editable=False)),
+                ("l2", models.IntegerField(editable=False)),
+                ("l3", models.IntegerField(editable=False)),
+                ("l4", models.IntegerField(editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("credit_code", models.CharField(max_length=18, null=True, unique=True)),
+                ("name", models.CharField(max_length=160)),
+                ("name_sort", models.CharField(db_collation="C", max_length=640)),
+                ("name_key", models.CharField(db_collation="C", max_length=160)),
+                ("industry", models.CharField(blank=True, default="", max_length=6)),
+                ("registration_type", models.CharField(blank=True, default="", max_length=6)),
+                ("division_code", models.CharField(blank=True, default="", max_length=12)),
+                ("address", models.CharField(blank=True, default="", max_length=200)),
+                ("status", models.SmallIntegerField(default=zhigong.orgs.types.EmployerStatus["ACTIVE"])),
+                ("founded_on", models.DateField(null=True)),
+                ("unionised", models.BooleanField(default=False)),
+                ("batch_id", models.UUIDField(null=True)),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orgs.union",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Coverage',
+            name="Coverage",
             fields=[
-                ('l1', models.IntegerField(editable=False)),
-                ('l2', models.IntegerField(editable=False)),
-                ('l3', models.IntegerField(editable=False)),
-                ('l4', models.IntegerField(editable=False)),
-                ('id', models.UUIDField(default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('valid', django.contrib.postgres.fields.ranges.DateRangeField()),
-                ('batch_id', models.UUIDField(null=True)),
-                ('employer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='coverages', to='orgs.employer')),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='coverages', to='orgs.union')),
+                ("l1", models.IntegerField(editable=False)),
+                ("l2", models.IntegerField(editable=False)),
+                ("l3", models.IntegerField(editable=False)),
+                ("l4", models.IntegerField(editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("valid", django.contrib.postgres.fields.ranges.DateRangeField()),
+                ("batch_id", models.UUIDField(null=True)),
+                (
+                    "employer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="coverages", to="orgs.employer"
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="coverages",
+                        to="orgs.union",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='UnionVersion',
+            name="UnionVersion",
             fields=[
-                ('l1', models.IntegerField(editable=False)),
-                ('l2', models.IntegerField(editable=False)),
-                ('l3', models.IntegerField(editable=False)),
-                ('l4', models.IntegerField(editable=False)),
-                ('id', models.UUIDField(default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('valid', django.contrib.postgres.fields.ranges.DateRangeField()),
-                ('name', models.CharField(max_length=120)),
-                ('parent_id', models.UUIDField(null=True)),
-                ('level', models.SmallIntegerField()),
-                ('kind', models.SmallIntegerField()),
-                ('status', models.SmallIntegerField()),
-                ('division_code', models.CharField(blank=True, default='', max_length=12)),
-                ('change', models.CharField(max_length=20)),
-                ('document', models.CharField(blank=True, default='', max_length=120)),
-                ('batch_id', models.UUIDField(null=True)),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='orgs.union')),
+                ("l1", models.IntegerField(editable=False)),
+                ("l2", models.IntegerField(editable=False)),
+                ("l3", models.IntegerField(editable=False)),
+                ("l4", models.IntegerField(editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("valid", django.contrib.postgres.fields.ranges.DateRangeField()),
+                ("name", models.CharField(max_length=120)),
+                ("parent_id", models.UUIDField(null=True)),
+                ("level", models.SmallIntegerField()),
+                ("kind", models.SmallIntegerField()),
+                ("status", models.SmallIntegerField()),
+                ("division_code", models.CharField(blank=True, default="", max_length=12)),
+                ("change", models.CharField(max_length=20)),
+                ("document", models.CharField(blank=True, default="", max_length=120)),
+                ("batch_id", models.UUIDField(null=True)),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="orgs.union",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='union',
-            index=models.Index(fields=['l2', 'name_sort', 'id'], name='orgs_union_l2_name'),
+            model_name="union",
+            index=models.Index(fields=["l2", "name_sort", "id"], name="orgs_union_l2_name"),
         ),
         migrations.AddIndex(
-            model_name='union',
-            index=models.Index(fields=['l3', 'name_sort', 'id'], name='orgs_union_l3_name'),
+            model_name="union",
+            index=models.Index(fields=["l3", "name_sort", "id"], name="orgs_union_l3_name"),
         ),
         migrations.AddIndex(
-            model_name='union',
-            index=models.Index(fields=['name_sort', 'id'], name='orgs_union_name'),
+            model_name="union",
+            index=models.Index(fields=["name_sort", "id"], name="orgs_union_name"),
         ),
         migrations.AddIndex(
-            model_name='union',
-            index=models.Index(fields=['initials'], name='orgs_union_initials'),
+            model_name="union",
+            index=models.Index(fields=["initials"], name="orgs_union_initials"),
         ),
         migrations.AddIndex(
-            model_name='union',
-            index=models.Index(fields=['parent', 'level', 'name_sort'], name='orgs_union_children'),
+            model_name="union",
+            index=models.Index(fields=["parent", "level", "name_sort"], name="orgs_union_children"),
         ),
         migrations.AddIndex(
-            model_name='union',
-            index=models.Index(fields=['term_ends_on'], name='orgs_union_term'),
+            model_name="union",
+            index=models.Index(fields=["term_ends_on"], name="orgs_union_term"),
         ),
         migrations.AddConstraint(
-            model_name='union',
-            constraint=models.UniqueConstraint(fields=('id', 'l1', 'l2', 'l3', 'l4'), name='orgs_union_chain'),
+            model_name="union",
+            constraint=models.UniqueConstraint(fields=("id", "l1", "l2", "l3", "l4"), name="orgs_union_chain"),
         ),
         migrations.AddConstraint(
-            model_name='union',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', [1, 2, 3, 4])), name='orgs_union_level'),
+            model_name="union",
+            constraint=models.CheckConstraint(condition=models.Q(("level__in", [1, 2, 3, 4])), name="orgs_union_level"),
         ),
         migrations.AddConstraint(
-            model_name='union',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', [1, 2, 3, 4, 5, 6])), name='orgs_union_kind'),
+            model_name="union",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", [1, 2, 3, 4, 5, 6])), name="orgs_union_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='union',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', [1, 2, 3, 4])), name='orgs_union_status'),
+            model_name="union",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", [1, 2, 3, 4])), name="orgs_union_status"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='union',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('level', 1), ('parent', None)), models.Q(('level__gt', 1), ('parent__isnull', False)), _connector='OR'), name='orgs_union_parent'),
+            model_name="union",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("level", 1), ("parent", None)),
+                    models.Q(("level__gt", 1), ("parent__isnull", False)),
+                    _connector="OR",
+                ),
+                name="orgs_union_parent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='union',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('l1', models.F('seq')), ('l2', 0), ('l3', 0), ('l4', 0), ('level', 1)), models.Q(('l2', models.F('seq')), ('l3', 0), ('l4', 0), ('level', 2)), models.Q(('l3', models.F('seq')), ('l4', 0), ('level', 3)), models.Q(('l4', models.F('seq')), ('level', 4)), _connector='OR'), name='orgs_union_own_key'),
+            model_name="union",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("l1", models.F("seq")), ("l2", 0), ("l3", 0), ("l4", 0), ("level", 1)),
+                    models.Q(("l2", models.F("seq")), ("l3", 0), ("l4", 0), ("level", 2)),
+                    models.Q(("l3", models.F("seq")), ("l4", 0), ("level", 3)),
+                    models.Q(("l4", models.F("seq")), ("level", 4)),
+                    _connector="OR",
+                ),
+                name="orgs_union_own_key",
+            ),
         ),
         migrations.AddIndex(
-            model_name='term',
-            index=models.Index(fields=['ends_on'], name='orgs_term_ends'),
+            model_name="term",
+            index=models.Index(fields=["ends_on"], name="orgs_term_ends"),
         ),
         migrations.AddConstraint(
-            model_name='term',
-            constraint=models.UniqueConstraint(fields=('union', 'number'), name='orgs_term_number'),
+            model_name="term",
+            constraint=models.UniqueConstraint(fields=("union", "number"), name="orgs_term_number"),
         ),
         migrations.AddConstraint(
-            model_name='term',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('starts_on'))), name='orgs_term_dates'),
+            model_name="term",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__gt", models.F("starts_on"))), name="orgs_term_dates"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(('duty__in', ['chair', 'clerk', 'data_officer', 'finance', 'auditor', 'administrator'])), name='orgs_post_duty'),
+            model_name="post",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("duty__in", ["chair", "clerk", "data_officer", "finance", "auditor", "administrator"])
+                ),
+                name="orgs_post_duty",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(('engagement__in', [1, 2, 3])), name='orgs_post_engagement'),
+            model_name="post",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("engagement__in", [1, 2, 3])), name="orgs_post_engagement"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='orgs_post_dates'),
+            model_name="post",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
+                name="orgs_post_dates",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='post',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('account_id__isnull', False)), expressions=[('union', '='), ('account_id', '='), ('duty', '='), (django.db.models.expressions.RawSQL("daterange(starts_on, ends_on, '[]')", []), '&&')], name='orgs_post_once'),
+            model_name="post",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(("account_id__isnull", False)),
+                expressions=[
+                    ("union", "="),
+                    ("account_id", "="),
+                    ("duty", "="),
+                    (django.db.models.expressions.RawSQL("daterange(starts_on, ends_on, '[]')", []), "&&"),
+                ],
+                name="orgs_post_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='employer',
-            index=models.Index(fields=['l2', 'name_sort', 'id'], name='orgs_employer_l2_name'),
+            model_name="employer",
+            index=models.Index(fields=["l2", "name_sort", "id"], name="orgs_employer_l2_name"),
         ),
         migrations.AddIndex(
-            model_name='employer',
-            index=models.Index(fields=['l3', 'name_sort', 'id'], name='orgs_employer_l3_name'),
+            model_name="employer",
+            index=models.Index(fields=["l3", "name_sort", "id"], name="orgs_employer_l3_name"),
         ),
         migrations.AddIndex(
-            model_name='employer',
-            index=models.Index(fields=['l4', 'name_sort', 'id'], name='orgs_employer_l4_name'),
+            model_name="employer",
+            index=models.Index(fields=["l4", "name_sort", "id"], name="orgs_employer_l4_name"),
         ),
         migrations.AddIndex(
-            model_name='employer',
-            index=models.Index(fields=['name_sort', 'id'], name='orgs_employer_name'),
+            model_name="employer",
+            index=models.Index(fields=["name_sort", "id"], name="orgs_employer_name"),
         ),
         migrations.AddIndex(
-            model_name='employer',
-            index=models.Index(fields=['name_key'], name='orgs_employer_key'),
+            model_name="employer",
+            index=models.Index(fields=["name_key"], name="orgs_employer_key"),
         ),
         migrations.AddConstraint(
-            model_name='employer',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', [1, 2, 3, 9])), name='orgs_employer_status'),
+            model_name="employer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", [1, 2, 3, 9])), name="orgs_employer_status"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='coverage',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('union', '='), ('employer', '='), ('valid', '&&')], name='orgs_coverage_once'),
+            model_name="coverage",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[("union", "="), ("employer", "="), ("valid", "&&")], name="orgs_coverage_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='unionversion',
-            index=models.Index(fields=['parent_id'], name='orgs_version_parent'),
+            model_name="unionversion",
+            index=models.Index(fields=["parent_id"], name="orgs_version_parent"),
         ),
         migrations.AddConstraint(
-            model_name='unionversion',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('union', '='), ('valid', '&&')], name='orgs_union_version_once'),
+            model_name="unionversion",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[("union", "="), ("valid", "&&")], name="orgs_union_version_once"
+            ),
         ),
     ]

@@ -9,7 +9,7 @@ FUNCTIONS, POLICIES = SCOPE.split("CREATE FUNCTION orgs_register_root()", 1)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orgs", "0001_initial"), ("identity", "0001_initial"), ("kernel", "0001_scope")]
+    dependencies = [("orgs", "0001_initial"), ("identity", "0002_codes_and_strength"), ("kernel", "0001_scope")]
     operations = [
         grant(FUNCTIONS),
         scope_table("orgs_union", chain=False),

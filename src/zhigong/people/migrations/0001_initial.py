@@ -7,271 +7,419 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('orgs', '0001_initial'),
+        ("orgs", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Change',
+            name="Change",
             fields=[
-                ('l1', models.IntegerField(editable=False)),
-                ('l2', models.IntegerField(editable=False)),
-                ('l3', models.IntegerField(editable=False)),
-                ('l4', models.IntegerField(editable=False)),
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('batch_id', models.UUIDField(db_index=True)),
-                ('person_id', models.UUIDField()),
-                ('kind', models.CharField(max_length=12)),
-                ('before', models.JSONField()),
-                ('union', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.union')),
+                ("l1", models.IntegerField(editable=False)),
+                ("l2", models.IntegerField(editable=False)),
+                ("l3", models.IntegerField(editable=False)),
+                ("l4", models.IntegerField(editable=False)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("batch_id", models.UUIDField(db_index=True)),
+                ("person_id", models.UUIDField()),
+                ("kind", models.CharField(max_length=12)),
+                ("before", models.JSONField()),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orgs.union",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Household',
+            name="Household",
             fields=[
-                ('l1', models.IntegerField(editable=False)),
-                ('l2', models.IntegerField(editable=False)),
-                ('l3', models.IntegerField(editable=False)),
-                ('l4', models.IntegerField(editable=False)),
-                ('id', models.UUIDField(default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('number_index', models.BinaryField(max_length=32, unique=True)),
-                ('batch_id', models.UUIDField(null=True)),
-                ('union', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.union')),
+                ("l1", models.IntegerField(editable=False)),
+                ("l2", models.IntegerField(editable=False)),
+                ("l3", models.IntegerField(editable=False)),
+                ("l4", models.IntegerField(editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number_index", models.BinaryField(max_length=32, unique=True)),
+                ("batch_id", models.UUIDField(null=True)),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orgs.union",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('l1', models.IntegerField(editable=False)),
-                ('l2', models.IntegerField(editable=False)),
-                ('l3', models.IntegerField(editable=False)),
-                ('l4', models.IntegerField(editable=False)),
-                ('id', models.UUIDField(default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=64)),
-                ('name_sort', models.CharField(db_collation='C', max_length=320)),
-                ('initials', models.CharField(db_collation='C', max_length=32)),
-                ('sex', models.SmallIntegerField(default=0)),
-                ('birth_date', models.DateField(null=True)),
-                ('ethnicity', models.CharField(blank=True, default='', max_length=2)),
-                ('education', models.CharField(blank=True, default='', max_length=2)),
-                ('skill', models.CharField(blank=True, default='', max_length=2)),
-                ('political', models.CharField(blank=True, default='', max_length=2)),
-                ('employment', models.CharField(blank=True, default='', max_length=2)),
-                ('household_type', models.CharField(blank=True, default='', max_length=2)),
-                ('household_place', models.CharField(blank=True, default='', max_length=120)),
-                ('native_place', models.CharField(blank=True, default='', max_length=120)),
-                ('is_migrant', models.BooleanField(default=False)),
-                ('id_type', models.CharField(blank=True, default='', max_length=3)),
-                ('id_cipher', models.BinaryField(null=True)),
-                ('id_index', models.BinaryField(max_length=32, null=True)),
-                ('id_tail', models.IntegerField(null=True)),
-                ('phone_cipher', models.BinaryField(null=True)),
-                ('phone_index', models.BinaryField(max_length=32, null=True)),
-                ('phone_tail', models.IntegerField(null=True)),
-                ('phone_masked', models.CharField(blank=True, default='', max_length=20)),
-                ('employer_name', models.CharField(blank=True, default='', max_length=160)),
-                ('verification', models.SmallIntegerField(default=zhigong.people.types.Verification['UNVERIFIED'])),
-                ('membership_status', models.SmallIntegerField(default=zhigong.people.types.MembershipStatus['NONE'])),
-                ('member_no', models.CharField(blank=True, default='', max_length=18)),
-                ('joined_on', models.DateField(null=True)),
-                ('deceased_on', models.DateField(null=True)),
-                ('batch_id', models.UUIDField(null=True)),
-                ('created_at', models.DateTimeField(db_default=models.Func(function='now'))),
-                ('updated_at', models.DateTimeField(db_default=models.Func(function='now'))),
-                ('employer', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='orgs.employer')),
-                ('union', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.union')),
+                ("l1", models.IntegerField(editable=False)),
+                ("l2", models.IntegerField(editable=False)),
+                ("l3", models.IntegerField(editable=False)),
+                ("l4", models.IntegerField(editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=64)),
+                ("name_sort", models.CharField(db_collation="C", max_length=320)),
+                ("initials", models.CharField(db_collation="C", max_length=32)),
+                ("sex", models.SmallIntegerField(default=0)),
+                ("birth_date", models.DateField(null=True)),
+                ("ethnicity", models.CharField(blank=True, default="", max_length=2)),
+                ("education", models.CharField(blank=True, default="", max_length=2)),
+                ("skill", models.CharField(blank=True, default="", max_length=2)),
+                ("political", models.CharField(blank=True, default="", max_length=2)),
+                ("employment", models.CharField(blank=True, default="", max_length=2)),
+                ("household_type", models.CharField(blank=True, default="", max_length=2)),
+                ("household_place", models.CharField(blank=True, default="", max_length=120)),
+                ("native_place", models.CharField(blank=True, default="", max_length=120)),
+                ("is_migrant", models.BooleanField(default=False)),
+                ("id_type", models.CharField(blank=True, default="", max_length=3)),
+                ("id_cipher", models.BinaryField(null=True)),
+                ("id_index", models.BinaryField(max_length=32, null=True)),
+                ("id_tail", models.IntegerField(null=True)),
+                ("phone_cipher", models.BinaryField(null=True)),
+                ("phone_index", models.BinaryField(max_length=32, null=True)),
+                ("phone_tail", models.IntegerField(null=True)),
+                ("phone_masked", models.CharField(blank=True, default="", max_length=20)),
+                ("employer_name", models.CharField(blank=True, default="", max_length=160)),
+                ("verification", models.SmallIntegerField(default=zhigong.people.types.Verification["UNVERIFIED"])),
+                ("membership_status", models.SmallIntegerField(default=zhigong.people.types.MembershipStatus["NONE"])),
+                ("member_no", models.CharField(blank=True, default="", max_length=18)),
+                ("joined_on", models.DateField(null=True)),
+                ("deceased_on", models.DateField(null=True)),
+                ("batch_id", models.UUIDField(null=True)),
+                ("created_at", models.DateTimeField(db_default=models.Func(function="now"))),
+                ("updated_at", models.DateTimeField(db_default=models.Func(function="now"))),
+                (
+                    "employer",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="orgs.employer",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orgs.union",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('l1', models.IntegerField(editable=False)),
-                ('l2', models.IntegerField(editable=False)),
-                ('l3', models.IntegerField(editable=False)),
-                ('l4', models.IntegerField(editable=False)),
-                ('id', models.UUIDField(default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('status', models.SmallIntegerField()),
-                ('joined_on', models.DateField(null=True)),
-                ('ended_on', models.DateField(null=True)),
-                ('change_type', models.SmallIntegerField(default=1)),
-                ('change_reason', models.CharField(blank=True, default='', max_length=2)),
-                ('changed_on', models.DateField(null=True)),
-                ('batch_id', models.UUIDField(null=True)),
-                ('union', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.union')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='people.person')),
+                ("l1", models.IntegerField(editable=False)),
+                ("l2", models.IntegerField(editable=False)),
+                ("l3", models.IntegerField(editable=False)),
+                ("l4", models.IntegerField(editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("status", models.SmallIntegerField()),
+                ("joined_on", models.DateField(null=True)),
+                ("ended_on", models.DateField(null=True)),
+                ("change_type", models.SmallIntegerField(default=1)),
+                ("change_reason", models.CharField(blank=True, default="", max_length=2)),
+                ("changed_on", models.DateField(null=True)),
+                ("batch_id", models.UUIDField(null=True)),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orgs.union",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="people.person"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='HouseholdPerson',
+            name="HouseholdPerson",
             fields=[
-                ('l1', models.IntegerField(editable=False)),
-                ('l2', models.IntegerField(editable=False)),
-                ('l3', models.IntegerField(editable=False)),
-                ('l4', models.IntegerField(editable=False)),
-                ('id', models.UUIDField(default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('relation', models.CharField(blank=True, default='', max_length=20)),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='persons', to='people.household')),
-                ('union', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.union')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='households', to='people.person')),
+                ("l1", models.IntegerField(editable=False)),
+                ("l2", models.IntegerField(editable=False)),
+                ("l3", models.IntegerField(editable=False)),
+                ("l4", models.IntegerField(editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("relation", models.CharField(blank=True, default="", max_length=20)),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="persons", to="people.household"
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orgs.union",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="households", to="people.person"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Tally',
+            name="Tally",
             fields=[
-                ('l1', models.IntegerField(editable=False)),
-                ('l2', models.IntegerField(editable=False)),
-                ('l3', models.IntegerField(editable=False)),
-                ('l4', models.IntegerField(editable=False)),
-                ('union', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='tally', serialize=False, to='orgs.union')),
-                ('members', models.IntegerField(default=0)),
-                ('women', models.IntegerField(default=0)),
-                ('migrants', models.IntegerField(default=0)),
-                ('unverified', models.IntegerField(default=0)),
-                ('counted_at', models.DateTimeField(db_default=models.Func(function='now'))),
+                ("l1", models.IntegerField(editable=False)),
+                ("l2", models.IntegerField(editable=False)),
+                ("l3", models.IntegerField(editable=False)),
+                ("l4", models.IntegerField(editable=False)),
+                (
+                    "union",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="tally",
+                        serialize=False,
+                        to="orgs.union",
+                    ),
+                ),
+                ("members", models.IntegerField(default=0)),
+                ("women", models.IntegerField(default=0)),
+                ("migrants", models.IntegerField(default=0)),
+                ("unverified", models.IntegerField(default=0)),
+                ("counted_at", models.DateTimeField(db_default=models.Func(function="now"))),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('members__gte', 0)), name='people_tally_positive')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("members__gte", 0)), name="people_tally_positive")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Transfer',
+            name="Transfer",
             fields=[
-                ('l1', models.IntegerField(editable=False)),
-                ('l2', models.IntegerField(editable=False)),
-                ('l3', models.IntegerField(editable=False)),
-                ('l4', models.IntegerField(editable=False)),
-                ('id', models.UUIDField(default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('person_id', models.UUIDField()),
-                ('person_name', models.CharField(max_length=64)),
-                ('from_union_id', models.UUIDField()),
-                ('from_union_name', models.CharField(max_length=120)),
-                ('to_union_name', models.CharField(max_length=120)),
-                ('from_l1', models.IntegerField()),
-                ('from_l2', models.IntegerField()),
-                ('from_l3', models.IntegerField()),
-                ('from_l4', models.IntegerField()),
-                ('state', models.SmallIntegerField(default=zhigong.people.types.TransferState['REQUESTED'])),
-                ('requested_by', models.UUIDField(null=True)),
-                ('requested_on', models.DateField()),
-                ('due_on', models.DateField()),
-                ('decided_by', models.UUIDField(null=True)),
-                ('decided_on', models.DateField(null=True)),
-                ('note', models.CharField(blank=True, default='', max_length=200)),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.union')),
+                ("l1", models.IntegerField(editable=False)),
+                ("l2", models.IntegerField(editable=False)),
+                ("l3", models.IntegerField(editable=False)),
+                ("l4", models.IntegerField(editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=zhigong.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("person_id", models.UUIDField()),
+                ("person_name", models.CharField(max_length=64)),
+                ("from_union_id", models.UUIDField()),
+                ("from_union_name", models.CharField(max_length=120)),
+                ("to_union_name", models.CharField(max_length=120)),
+                ("from_l1", models.IntegerField()),
+                ("from_l2", models.IntegerField()),
+                ("from_l3", models.IntegerField()),
+                ("from_l4", models.IntegerField()),
+                ("state", models.SmallIntegerField(default=zhigong.people.types.TransferState["REQUESTED"])),
+                ("requested_by", models.UUIDField(null=True)),
+                ("requested_on", models.DateField()),
+                ("due_on", models.DateField()),
+                ("decided_by", models.UUIDField(null=True)),
+                ("decided_on", models.DateField(null=True)),
+                ("note", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orgs.union",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['l2', 'name_sort', 'id'], name='people_person_l2_name'),
+            model_name="person",
+            index=models.Index(fields=["l2", "name_sort", "id"], name="people_person_l2_name"),
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['l3', 'name_sort', 'id'], name='people_person_l3_name'),
+            model_name="person",
+            index=models.Index(fields=["l3", "name_sort", "id"], name="people_person_l3_name"),
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['l4', 'name_sort', 'id'], name='people_person_l4_name'),
+            model_name="person",
+            index=models.Index(fields=["l4", "name_sort", "id"], name="people_person_l4_name"),
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['name_sort', 'id'], name='people_person_name'),
+            model_name="person",
+            index=models.Index(fields=["name_sort", "id"], name="people_person_name"),
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['initials'], name='people_person_initials'),
+            model_name="person",
+            index=models.Index(fields=["initials"], name="people_person_initials"),
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['joined_on', 'id'], name='people_person_joined'),
+            model_name="person",
+            index=models.Index(fields=["joined_on", "id"], name="people_person_joined"),
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['phone_index'], name='people_person_phone'),
+            model_name="person",
+            index=models.Index(fields=["phone_index"], name="people_person_phone"),
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['phone_tail'], name='people_person_phone_tail'),
+            model_name="person",
+            index=models.Index(fields=["phone_tail"], name="people_person_phone_tail"),
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['id_tail'], name='people_person_id_tail'),
+            model_name="person",
+            index=models.Index(fields=["id_tail"], name="people_person_id_tail"),
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['union', 'name_sort'], name='people_person_union'),
+            model_name="person",
+            index=models.Index(fields=["union", "name_sort"], name="people_person_union"),
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(condition=models.Q(('verification', 0)), fields=['name_sort', 'id'], name='people_person_unverified'),
+            model_name="person",
+            index=models.Index(
+                condition=models.Q(("verification", 0)), fields=["name_sort", "id"], name="people_person_unverified"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.UniqueConstraint(fields=('id_index',), name='people_person_identity'),
+            model_name="person",
+            constraint=models.UniqueConstraint(fields=("id_index",), name="people_person_identity"),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('sex__in', [0, 1, 2, 9])), name='people_person_sex'),
+            model_name="person",
+            constraint=models.CheckConstraint(condition=models.Q(("sex__in", [0, 1, 2, 9])), name="people_person_sex"),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('membership_status__in', [0, 1, 2, 3])), name='people_person_status'),
+            model_name="person",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("membership_status__in", [0, 1, 2, 3])), name="people_person_status"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('verification__in', [0, 1, 2])), name='people_person_verified'),
+            model_name="person",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("verification__in", [0, 1, 2])), name="people_person_verified"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('id_cipher', None), ('id_index', None)), models.Q(('id_cipher__isnull', False), ('id_index__isnull', False)), _connector='OR'), name='people_person_sealed'),
+            model_name="person",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("id_cipher", None), ("id_index", None)),
+                    models.Q(("id_cipher__isnull", False), ("id_index__isnull", False)),
+                    _connector="OR",
+                ),
+                name="people_person_sealed",
+            ),
         ),
         migrations.AddIndex(
-            model_name='membership',
-            index=models.Index(fields=['union', 'status'], name='people_membership_union'),
+            model_name="membership",
+            index=models.Index(fields=["union", "status"], name="people_membership_union"),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', [1, 2])), fields=('person',), name='people_membership_one'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", [1, 2])), fields=("person",), name="people_membership_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', [1, 2, 3])), name='people_membership_status'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", [1, 2, 3])), name="people_membership_status"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('change_type__in', [1, 2, 3, 4, 5, 6])), name='people_membership_change'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("change_type__in", [1, 2, 3, 4, 5, 6])), name="people_membership_change"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_on', None), ('joined_on', None), ('ended_on__gte', models.F('joined_on')), _connector='OR'), name='people_membership_dates'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_on", None), ("joined_on", None), ("ended_on__gte", models.F("joined_on")), _connector="OR"
+                ),
+                name="people_membership_dates",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='householdperson',
-            constraint=models.UniqueConstraint(fields=('person',), name='people_household_one'),
+            model_name="householdperson",
+            constraint=models.UniqueConstraint(fields=("person",), name="people_household_one"),
         ),
         migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['state', 'due_on'], name='people_transfer_due'),
+            model_name="transfer",
+            index=models.Index(fields=["state", "due_on"], name="people_transfer_due"),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 1)), fields=('person_id',), name='people_transfer_one'),
+            model_name="transfer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", 1)), fields=("person_id",), name="people_transfer_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('due_on__gte', models.F('requested_on'))), name='people_transfer_dates'),
+            model_name="transfer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("due_on__gte", models.F("requested_on"))), name="people_transfer_dates"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_on', None), ('state', 1)), models.Q(models.Q(('state', 1), _negated=True), ('decided_on__isnull', False)), _connector='OR'), name='people_transfer_decided'),
+            model_name="transfer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_on", None), ("state", 1)),
+                    models.Q(models.Q(("state", 1), _negated=True), ("decided_on__isnull", False)),
+                    _connector="OR",
+                ),
+                name="people_transfer_decided",
+            ),
         ),
     ]

@@ -4,7 +4,9 @@ from django.db import migrations
 
 from zhigong.kernel.db.scoped import grant, scope_table
 
-FROM_SCOPE = "(" + " OR ".join(f"from_l{n} = ANY ((SELECT kernel_scope_unions())::integer[])" for n in (1, 2, 3, 4)) + ")"
+FROM_SCOPE = (
+    "(" + " OR ".join(f"from_l{n} = ANY ((SELECT kernel_scope_unions())::integer[])" for n in (1, 2, 3, 4)) + ")"
+)
 SCOPE = (Path(__file__).parents[1] / "scope.sql").read_text(encoding="utf-8").replace("{from_scope}", FROM_SCOPE)
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from zhigong.audit import operations as audit
-from zhigong.audit.types import Purpose
+from zhigong.audit import queries as audit_queries
+from zhigong.audit.types import Purpose, SealingState
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.crypto import Keyring
 from zhigong.kernel.db.bulk import fetch
-from zhigong.kernel.errors import Conflict, NotFound, Refused
+from zhigong.kernel.errors import Conflict, NotAllowed, NotFound, Refused
 from zhigong.kernel.identity_numbers import check_document
 from zhigong.kernel.ids import uuid7
 from zhigong.kernel.names import initials, normal_name, sort_key
@@ -181,13 +182,19 @@ def _database_now() -> object:
 
 
 @transaction.atomic
-def open_fields(*, by: Actor, person_id: UUID, fields: tuple[str, ...], purpose: Purpose) -> dict[str, str]:
+def open_fields(
+    *, by: Actor, person_id: UUID, fields: tuple[str, ...], purpose: Purpose, now: datetime
+) -> dict[str, str]:
     """Open sealed fields of a person for a stated purpose; the opening is recorded and shown to that person.
 
     fields: of id_number, phone. A member may open her own. Raises NotAllowed, NotFound, Refused for an unknown field.
     """
     if by.person_id != person_id:
         by.require("members.open")
+        if audit_queries.sealing(by, now=now) is SealingState.STOPPED:
+            raise NotAllowed(
+                "现在不能打开加密资料。", why="查阅记录已超过四小时没有封存", do="请系统管理员检查后台任务后再试"
+            )
     if not fields or set(fields) - set(OPENABLE):
         raise Refused("没有这样的加密字段。", where="、".join(fields))
     person = Person.objects.filter(id=person_id).first()

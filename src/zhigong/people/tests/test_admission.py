@@ -1,6 +1,6 @@
 """A roster enters the base: new persons, known persons, members of other unions, repeats, damaged identities, undo."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
@@ -41,6 +41,7 @@ def admit(by, *rows, union="", batch: UUID | None = None, known=None):
     return results, batch
 
 
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 CODE = "990101010001"
 OTHER = "990102010001"
 
@@ -83,7 +84,7 @@ def test_changed_values_are_taken_over_blanks_are_not(city):
         assert again[1][0] == "updated"
         row = Person.objects.get(id=first[1][1])
         assert (row.education, row.employer_name, row.phone_masked) == ("21", "一号新公司", "138****0009")
-        opened = people.open_fields(by=by, person_id=row.id, fields=("id_number", "phone"), purpose="checking")
+        opened = people.open_fields(by=by, person_id=row.id, fields=("id_number", "phone"), purpose="checking", now=NOW)
         assert opened == {"id_number": id_number(1), "phone": "13800000009"}
 
 
@@ -170,7 +171,7 @@ def test_an_unverified_row_is_kept_and_completed_later_by_mark_or_likeness(city)
         assert fixed[2] == ("unchanged", first[2][1])
         assert Person.objects.count() == 2
         assert Person.objects.get(id=first[1][1]).verification == Verification.CHECKED
-        assert people.open_fields(by=by, person_id=UUID(first[1][1]), fields=("id_number",), purpose="checking") == {
+        assert people.open_fields(by=by, person_id=UUID(first[1][1]), fields=("id_number",), purpose="checking", now=NOW) == {
             "id_number": id_number(1)
         }
 

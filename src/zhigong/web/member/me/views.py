@@ -12,6 +12,7 @@ from django.urls import reverse
 from zhigong.audit import queries as audit
 from zhigong.audit.types import Looked, Purpose
 from zhigong.kernel.actor import Actor
+from zhigong.kernel.clock import now
 from zhigong.people import operations as people
 from zhigong.people.types import PersonCard
 from zhigong.web.member.file import with_file
@@ -82,6 +83,6 @@ def copy_json(request: HttpRequest, actor: Actor, card: PersonCard) -> HttpRespo
 
 
 def _whole(actor: Actor, card: PersonCard) -> wording.Copy:
-    opened = people.open_fields(by=actor, person_id=card.line.id, fields=("id_number", "phone"), purpose=Purpose.SELF)
+    opened = people.open_fields(by=actor, person_id=card.line.id, fields=("id_number", "phone"), purpose=Purpose.SELF, now=now())
     looks = audit.who_looked(actor, card.line.id, limit=1000)
     return wording.Copy(on=actor.on, card=card, opened=opened, looks=tuple(wording.look(look) for look in looks))

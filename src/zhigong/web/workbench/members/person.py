@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from zhigong.audit.types import Purpose
 from zhigong.kernel.actor import Actor
+from zhigong.kernel.clock import now
 from zhigong.people import operations as people
 from zhigong.people.types import MembershipStatus, PersonCard
 from zhigong.web.guards import as_cadre
@@ -66,7 +67,7 @@ def open_field(request: HttpRequest, actor: Actor, person_id: UUID, field: str) 
     allowed = {purpose.value: purpose for purpose in PURPOSES}
     opened = {}
     if chosen in allowed:
-        opened = people.open_fields(by=actor, person_id=person_id, fields=(field,), purpose=allowed[chosen])
+        opened = people.open_fields(by=actor, person_id=person_id, fields=(field,), purpose=allowed[chosen], now=now())
     if wants_part(request):
         context = {"value": opened.get(field, ""), "label": FIELDS[field], "asked": bool(opened)}
         return render(request, "workbench/members/opened.html", context)
