@@ -17,6 +17,7 @@ from zhigong.exchange.receipts.styles import Palette
 from zhigong.exchange.receipts.types import Line
 
 RESULT_WIDTH = 60
+_NO_TAG = (0, 0, b"")
 _STYLE = re.compile(rb"\ss=[\"'](\d+)[\"']")
 _SPANS = re.compile(rb"\sspans=[\"'][^\"']*[\"']")
 _REF = re.compile(rb"([A-Z]+)(\d+)")
@@ -39,7 +40,8 @@ class SheetPatcher:
         self._wanted: list[int] = []
         self._cols_seen = False
         self._prefix = ""
-        self._skip_from: int | None = None
+        self._row_tag, self._cell_tag = _NO_TAG, _NO_TAG
+        self._skipping = False
         self._parser = expat.ParserCreate()
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
@@ -120,6 +122,8 @@ class SheetPatcher:
             self._replace(at, end, wider)
 
     def _start_row(self, attributes: dict[str, str], at: int) -> None:
+        tag, end = self._tag(at)
+        self._row_tag = (at, end, tag)
         self._row = int(attributes.get("r") or self._row + 1)
         self._cell = -1
         while self._line and self._line.row < self._row:
@@ -127,22 +131,23 @@ class SheetPatcher:
         self._wanted = []
         if self._line and self._line.row == self._row:
             self._wanted = sorted({*self._line.cells, self._column})
-            tag, end = self._tag(at)
             if not tag.endswith(b"/>"):
                 self._replace(at, end, _SPANS.sub(b"", tag))
 
     def _end_row(self, name: str, at: int) -> None:
+        start, end, tag = self._row_tag
         if not self._wanted:
             return
-        tag, end = self._tag(at)
         if tag.endswith(b"/>"):
-            self._replace(at, end, _SPANS.sub(b"", tag)[:-2] + b">")
+            self._replace(start, end, _SPANS.sub(b"", tag)[:-2] + b">")
             self._insert_before(None, end)
             self._out += f"</{name}>".encode()
         else:
             self._insert_before(None, at)
 
     def _start_cell(self, attributes: dict[str, str], at: int) -> None:
+        tag, end = self._tag(at)
+        self._cell_tag = (at, end, tag)
         reference = _REF.match(attributes.get("r", "").encode())
         self._cell = column_number(reference.group(1)) - 1 if reference else self._cell + 1
         if self._wanted:
@@ -150,24 +155,25 @@ class SheetPatcher:
         if self._wanted and self._wanted[0] == self._cell:
             self._wanted.pop(0)
             if self._cell == self._column:
-                self._skip_from = at
+                self._skipping = True
             elif self._line:
-                self._restyle(at, attributes, self._line.cells[self._cell])
+                self._restyle(attributes, self._line.cells[self._cell])
         elif self._cleanse:
-            self._restyle(at, attributes, "")
+            self._restyle(attributes, "")
 
     def _end_cell(self, at: int) -> None:
-        if self._skip_from is not None:
-            _, end = self._tag(at)
-            self._replace(self._skip_from, end, self._own_cell())
-            self._skip_from = None
+        """Where our own cell replaces one that was there.  Of an empty tag expat names the end, not the beginning."""
+        if self._skipping:
+            start, end, tag = self._cell_tag
+            self._replace(start, end if tag.endswith(b"/>") else self._tag(at)[1], self._own_cell())
+            self._skipping = False
 
-    def _restyle(self, at: int, attributes: dict[str, str], severity: str) -> None:
+    def _restyle(self, attributes: dict[str, str], severity: str) -> None:
         style = int(attributes.get("s") or 0)
         wanted = self._palette.marked(style, severity) if severity else self._palette.unmarked(style)
         if wanted == style:
             return
-        tag, end = self._tag(at)
+        at, end, tag = self._cell_tag
         text = b' s="%d"' % wanted
         if _STYLE.search(tag):
             tag = _STYLE.sub(text, tag, count=1)

@@ -76,6 +76,7 @@ def _with_formats(xml: bytes, found: re.Match[bytes], fills: dict[str, int]) -> 
     kept = [one.group(0) for one in _FORMAT.finditer(found.group(2))]
     parsed = [_FORMAT.fullmatch(one) for one in kept]
     ours = {number: kind for kind, number in fills.items()}
+    text = _text_format(parsed[0])
     looks = [(_look(one), ours.get(_fill_of(one))) for one in parsed if one]
     palette = Palette()
     first = {look: i for i, (look, kind) in reversed(list(enumerate(looks))) if kind is None}
@@ -86,11 +87,14 @@ def _with_formats(xml: bytes, found: re.Match[bytes], fills: dict[str, int]) -> 
         palette.twins[kind] = []
         for one, (look, own) in zip(parsed[:originals], looks[:originals], strict=True):
             twin = known.get(look)
-            if twin is None and one is not None and own is None:
+            ours_already = one is None or own is not None or one.group(0) == text
+            if twin is None and one is not None and not ours_already:
                 kept.append(_recoloured(one, number))
                 twin = known[look] = len(kept) - 1
             palette.twins[kind].append(0 if twin is None else twin)
-    palette.text = _text_format(kept, parsed[0])
+    if text not in kept:
+        kept.append(text)
+    palette.text = kept.index(text)
     return _replaced(xml, found, kept), palette
 
 
@@ -110,16 +114,13 @@ def _recoloured(one: re.Match[bytes], fill: int) -> bytes:
     return b'<%sxf%s fillId="%d" applyFill="1"%s' % (one.group(1), attributes, fill, one.group(3))
 
 
-def _text_format(kept: list[bytes], model: re.Match[bytes] | None) -> int:
+def _text_format(model: re.Match[bytes] | None) -> bytes:
     """The format of our own column: text, wrapped, at the top."""
     p = model.group(1) if model else b""
-    made = (
+    return (
         b'<%sxf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyAlignment="1">'
         b'<%salignment vertical="top" wrapText="1"/></%sxf>' % (p, p, p)
     )
-    if made not in kept:
-        kept.append(made)
-    return kept.index(made)
 
 
 def _replaced(xml: bytes, found: re.Match[bytes], items: list[bytes]) -> bytes:
