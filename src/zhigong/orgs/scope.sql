@@ -122,7 +122,7 @@ DECLARE
 BEGIN
     PERFORM orgs_open_city();
     RETURN QUERY SELECT p.id, u.name::text FROM orgs_post p JOIN orgs_union u ON u.id = p.union_id
-        WHERE with_post AND p.account_id = account AND p.starts_on <= today AND (p.ends_on IS NULL OR p.ends_on >= today);
+        WHERE p.account_id = account AND p.starts_on <= today AND (p.ends_on IS NULL OR p.ends_on >= today);
     PERFORM set_config('zhigong.scope', coalesce(before, ''), true);
 END $$;
 REVOKE ALL ON FUNCTION orgs_own_post_names(date) FROM PUBLIC;
