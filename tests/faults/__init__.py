@@ -1,0 +1,1 @@
+"""Processes killed with -9 while files come in: nothing lost, nothing doubled."""
