@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 import click
@@ -120,6 +121,7 @@ def main(arguments: list[str] | None = None) -> None:
     if sys.version_info < (3, 11):  # noqa: UP036 — run from a source tree, no installer has checked
         click.echo(f"需要 Python 3.11 或更高版本，当前是 {sys.version.split()[0]}。", err=True)
         sys.exit(1)
+    os.umask(0o077)  # what we write may hold personal data: for its owner's eyes
     try:
         root.main(args=arguments, prog_name="zhigong", standalone_mode=False)
     except click.UsageError as error:

@@ -5,7 +5,6 @@ Standard library only: the guard process imports this and must start in a few hu
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import importlib.util
 import os
@@ -227,7 +226,9 @@ def server_environment() -> dict[str, str]:
 
 def write_access_rules(cluster: Cluster) -> None:
     """Who may connect: the account that runs Zhigong as administrator, our roles by password; no network at all."""
-    me = getpass.getuser() if os.geteuid() != 0 else "root"
+    import pwd
+
+    me = pwd.getpwuid(os.geteuid()).pw_name  # not the environment's USER, which su may leave behind
     rules = f"local all {ADMINISTRATOR} peer map=home\nlocal all all scram-sha-256\n"
     for name, text in (("pg_hba.conf", rules), ("pg_ident.conf", f"home {me} {ADMINISTRATOR}\n")):
         file = cluster.data / name
