@@ -22,9 +22,12 @@ from tests.bed import Bed, Database, as_role
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
     from tests.support.cast import Cast
 
-CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), "")
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
+)
 PATIENCE_MS = 30_000
 
 
@@ -57,7 +60,6 @@ def _wait_until_well(address: str, web: subprocess.Popen[bytes]) -> None:
 def stack(bed: Bed, django_db_blocker: object) -> Iterator[Stack]:
     """Web and worker of their own over a committed database with the small city's cast; skipped where no browser is."""
     from tests.support.cast import assemble
-
     from zhigong.conf.processes import die_with_parent
     from zhigong.conf.static import Collecting
 
@@ -118,7 +120,10 @@ def phone(browser: Browser, stack: Stack) -> Iterator[Page]:
 
 def _page(browser: Browser, stack: Stack, *, width: int, height: int, touch: bool = False) -> Iterator[Page]:
     context = browser.new_context(
-        base_url=stack.address, viewport={"width": width, "height": height}, has_touch=touch, locale="zh-CN",
+        base_url=stack.address,
+        viewport={"width": width, "height": height},
+        has_touch=touch,
+        locale="zh-CN",
         accept_downloads=True,
     )
     context.set_default_timeout(PATIENCE_MS)

@@ -7,7 +7,6 @@ from datetime import date
 from uuid import UUID
 
 from tests.support.city import City, build_city
-
 from zhigong.identity import operations as identity
 from zhigong.kernel.clock import now, today
 from zhigong.kernel.identity_numbers import check_digit

@@ -83,6 +83,8 @@ def copy_json(request: HttpRequest, actor: Actor, card: PersonCard) -> HttpRespo
 
 
 def _whole(actor: Actor, card: PersonCard) -> wording.Copy:
-    opened = people.open_fields(by=actor, person_id=card.line.id, fields=("id_number", "phone"), purpose=Purpose.SELF, now=now())
+    opened = people.open_fields(
+        by=actor, person_id=card.line.id, fields=("id_number", "phone"), purpose=Purpose.SELF, now=now()
+    )
     looks = audit.who_looked(actor, card.line.id, limit=1000)
     return wording.Copy(on=actor.on, card=card, opened=opened, looks=tuple(wording.look(look) for look in looks))

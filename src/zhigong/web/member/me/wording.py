@@ -96,9 +96,10 @@ def _lesser(card: PersonCard) -> list[tuple[str, str]]:
 def look(of: Looked) -> Look:
     """A line of the record."""
     at = localtime(of.last_at)
+    office = () if of.by_self else (of.union_name, record_words.duty(of.duty))
     return Look(
         who="本人" if of.by_self else of.actor_name,
-        office="" if of.by_self else " · ".join(part for part in (of.union_name, record_words.duty(of.duty)) if part),
+        office=" · ".join(part for part in office if part and part != of.actor_name),
         why=f"{of.purpose.label}：{of.reason}" if of.reason else of.purpose.label,
         what="；".join(record_words.action(name) for name in of.actions),
         fields=record_words.fields(of.fields),
