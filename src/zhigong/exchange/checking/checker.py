@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhigong.exchange.checking import conforming
-from zhigong.exchange.checking.kinds import ident, literal
+from zhigong.exchange.checking.gathering import Between, gathered
+from zhigong.exchange.checking.kinds import ident
 from zhigong.exchange.checking.types import Source, Tally
 from zhigong.lake.operations import Engine
 
@@ -47,10 +49,8 @@ class Checker:
         Duplicate codes: `duplicate_same` (every field equal), `duplicate_differs` (same identity, other fields differ),
         `duplicate_conflict` (same key, another identity: unverified); the later row names the first one.
         """
-        conforming.load(self._engine, self._source, chunk, on=self._on)
-        if self._source.unique:
-            self._compare()
-        table = conforming.finish(self._engine, self._source)
+        conformed = conforming.modelled(self._engine, self._source, chunk, on=self._on)
+        table = gathered(self._source, conformed, self._compared(conformed) if self._source.unique else ())
         self._count(table)
         return table
 
@@ -78,23 +78,30 @@ class Checker:
     ) -> None:
         self.close()
 
-    def _compare(self) -> None:
-        """Compare this chunk's keys with all earlier ones; note later rows in `places`, remember first ones."""
-        self._engine.run(f"CREATE OR REPLACE TEMP TABLE current AS {_hashes(self._source)}")
-        self._engine.run(
+    def _compared(self, conformed: pa.Table) -> list[Between]:
+        """This chunk's keys against all earlier ones: what is to be said of later rows; first ones are remembered."""
+        engine, unique = self._engine, self._source.unique
+        engine.register("conformed", conformed)
+        engine.run(f"CREATE OR REPLACE TEMP TABLE current AS {_hashes(self._source)}")
+        engine.unregister("conformed")
+        engine.run(
             "CREATE OR REPLACE TEMP TABLE firsts AS"
             " SELECT key, arg_min({i: identity, w: whole, d: data_row, s: sheet, r: row}, data_row) AS f FROM"
             " (SELECT * FROM seen SEMI JOIN current USING (key) UNION ALL SELECT * FROM current) GROUP BY key"
         )
-        unique = self._source.unique
-        header = next(c.name for c in self._source.columns if unique and c.field == unique.key)
-        place = "(CASE WHEN f.s <> c.sheet THEN '工作表「' || f.s || '」' ELSE '' END) || '第 ' || f.r || ' 行'"
-        self._engine.run(
-            f"INSERT INTO places SELECT c.data_row, {literal(header)},"
-            " CASE WHEN c.whole = f.w THEN 'duplicate_same' WHEN c.identity = f.i THEN 'duplicate_differs'"
-            f" ELSE 'duplicate_conflict' END, {place} FROM current c JOIN firsts USING (key) WHERE c.data_row > f.d"
+        engine.run("INSERT INTO seen SELECT c.* FROM current c JOIN firsts USING (key) WHERE c.data_row = f.d")
+        later = engine.fetch_arrow(
+            "SELECT c.data_row, CASE WHEN c.whole = f.w THEN 'duplicate_same' WHEN c.identity = f.i"
+            " THEN 'duplicate_differs' ELSE 'duplicate_conflict' END AS code,"
+            " CASE WHEN f.s <> c.sheet THEN f.s END AS sheet, f.r AS row"
+            " FROM current c JOIN firsts USING (key) WHERE c.data_row > f.d ORDER BY c.data_row"
         )
-        self._engine.run("INSERT INTO seen SELECT c.* FROM current c JOIN firsts USING (key) WHERE c.data_row = f.d")
+        header = next(c.name for c in self._source.columns if unique and c.field == unique.key)
+        places = np.searchsorted(conformed["data_row"].to_numpy(), later["data_row"].to_numpy()).tolist()
+        return [
+            Between(place, header, row["code"], _place(row["sheet"], row["row"]))
+            for place, row in zip(places, later.to_pylist(), strict=True)
+        ]
 
     def _count(self, table: pa.Table) -> None:
         # Arrow's stubs can't tell that these are texts.
@@ -116,3 +123,7 @@ def _hashes(source: Source) -> str:
         f"SELECT hash({ident(unique.key)}) AS key, hash(row({identity})) AS identity, hash(row({whole})) AS whole,"
         f" data_row, sheet, row FROM conformed WHERE {known}"
     )
+
+
+def _place(sheet: str | None, row: int) -> str:
+    return f"工作表「{sheet}」第 {row} 行" if sheet else f"第 {row} 行"

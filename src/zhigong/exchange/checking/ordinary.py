@@ -6,6 +6,7 @@ holds these short ways to the kernel's rules.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -16,6 +17,7 @@ import pyarrow.compute
 
 from zhigong.kernel import credit_codes, dates
 from zhigong.kernel import identity_numbers as idn
+from zhigong.kernel.folding import BLANKS
 from zhigong.kernel.names import HAN
 
 # Their stubs demand exact array types that Arrow's own functions don't return.
@@ -25,8 +27,12 @@ Texts: TypeAlias = Any
 """A pyarrow array of strings (or of what they stand for)."""
 
 Bools: TypeAlias = npt.NDArray[np.bool_]
+Ints: TypeAlias = npt.NDArray[np.integer[Any]]
 Settled: TypeAlias = tuple[Bools, dict[str, Texts]]
 
+_GROUPS = iter("ymd")
+DAY_PARTS = "^" + re.sub(r"\((?!\?)", lambda _: f"(?P<{next(_GROUPS)}>", dates.DAY) + "$"
+BLANK = f"[{BLANKS}]"
 ZERO, NINE = ord("0"), ord("9")
 ID_WEIGHTS = np.array(idn.WEIGHTS, dtype=np.int32)
 ID_CHECKS = np.frombuffer(idn.CHECK_CHARACTERS.encode(), dtype=np.uint8)
@@ -37,8 +43,16 @@ CODE_VALUES[CODE_ALPHABET] = np.arange(len(CODE_ALPHABET))
 
 
 def name(texts: Texts) -> Settled:
-    """Names of Chinese characters only."""
-    return _matching(texts, f"^[{HAN}]{{1,40}}$")
+    """Names of Chinese characters, with blanks among them or around."""
+    settled, results = _matching(texts, f"^[{HAN}]{{1,40}}$")
+    rest = ~settled & pc.is_valid(texts).to_numpy(zero_copy_only=False)
+    if rest.any():
+        mask = pa.array(rest)
+        closed = pc.replace_substring_regex(texts.filter(mask), BLANK, "")
+        good, more = _matching(closed, f"^[{HAN}]{{1,40}}$")
+        results["value"] = pc.replace_with_mask(results["value"], mask, more["value"])
+        settled = settled | _spread(rest, good)
+    return settled, results
 
 
 def unit_name(texts: Texts) -> Settled:
@@ -59,15 +73,19 @@ def phone(texts: Texts) -> Settled:
 
 
 def date(texts: Texts) -> Settled:
-    """1985-01-31, 1985/01/31, 1985.01.31."""
-    mask, matrix = _fixed(texts, 10)
-    marks = np.isin(matrix[:, [4, 7]], np.frombuffer(b"-/.", dtype=np.uint8)).all(axis=1)
-    figures = np.delete(matrix, [4, 7], axis=1)
-    days, valid = _days(figures)
-    good = marks & _digits(figures) & valid
-    settled = _spread(mask, good)
+    """1985-01-31, 1985/1/31, 1985.1.31, 1985年1月31日 and 19850131, where there is such a day."""
+    parts = pc.extract_regex(texts, DAY_PARTS)
+    mask = pc.is_valid(parts).to_numpy(zero_copy_only=False)
+    year, month, day = (_whole(parts, name, mask) for name in ("y", "m", "d"))
+    days, valid = _days(year, month, day)
+    settled = _spread(mask, valid)
+    packed, matrix = _fixed(texts, 8)
+    figures = _digits(matrix)
+    of_packed, valid = _days(*_ymd(matrix))
+    settled |= _spread(packed, figures & valid)
     found = np.zeros(len(texts), dtype=np.int32)
-    found[settled] = days[good]
+    found[mask] = days
+    found[packed] = np.where(figures, of_packed, found[packed])
     value = pa.array(found, mask=~settled).cast(pa.date32())
     return settled, {"value": value, "precision": pc.if_else(settled, "day", None)}
 
@@ -86,7 +104,7 @@ def id_number(texts: Texts, *, ordinary: Bools, on: np.datetime64) -> Settled:
     mask, matrix = _fixed(texts, 18, ordinary)
     figures = matrix[:, :17].astype(np.int32) - ZERO
     check = ID_CHECKS[(figures * ID_WEIGHTS).sum(axis=1) % 11]
-    born, valid = _days(matrix[:, 6:14])
+    born, valid = _days(*_ymd(matrix[:, 6:14]))
     good = _digits(matrix[:, :17]) & valid & (born <= on.astype("datetime64[D]").astype(np.int32))
     good &= matrix[:, 17] == check
     settled = _spread(mask, good)
@@ -142,10 +160,20 @@ def _digits(matrix: npt.NDArray[np.uint8]) -> Bools:
     return good
 
 
-def _days(figures: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.int32], Bools]:
-    """Days since 1970 of eight figures yyyymmdd, and whether there is such a day from 1900 on."""
-    f = figures.astype(np.int32) - ZERO
-    year, month, day = f[:, :4] @ [1000, 100, 10, 1], f[:, 4:6] @ [10, 1], f[:, 6:] @ [10, 1]
+def _ymd(matrix: npt.NDArray[np.uint8]) -> tuple[Ints, Ints, Ints]:
+    """Year, month, day of eight figures."""
+    f = matrix.astype(np.int32) - ZERO
+    return f[:, :4] @ np.array([1000, 100, 10, 1]), f[:, 4:6] @ np.array([10, 1]), f[:, 6:] @ np.array([10, 1])
+
+
+def _whole(parts: Any, name: str, mask: Bools) -> Ints:  # noqa: ANN401
+    """One group of digits as numbers, for the texts of the mask."""
+    values: Ints = pc.struct_field(parts, name).filter(pa.array(mask)).cast(pa.int32()).to_numpy(zero_copy_only=False)
+    return values
+
+
+def _days(year: Ints, month: Ints, day: Ints) -> tuple[Ints, Bools]:
+    """Days since 1970, and whether there is such a day in the years the kernel reads."""
     valid = (year >= dates.FIRST_YEAR) & (year <= dates.LAST_YEAR) & (month >= 1) & (month <= 12) & (day >= 1)
     months = np.where(valid, (year - 1970) * 12 + month - 1, 0)
     first = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)

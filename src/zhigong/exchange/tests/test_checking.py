@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from zhigong.exchange.checking import PROBLEM, Checker, conform, load_source, sample_differences, source_names
 from zhigong.exchange.tests.workbooks import HEADER, id_number, member
-from zhigong.kernel import identity_numbers, phones, resources
+from zhigong.kernel import dates, identity_numbers, names, phones, resources
 from zhigong.kernel.codes import load_table
 from zhigong.kernel.errors import Refused
 from zhigong.lake.operations import Engine
@@ -250,7 +250,7 @@ def test_damaged_numbers_are_no_duplicates():
     assert [codes(row) for row in rows] == [["证件号码:excel-truncated"]] * 2
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 6), st.sampled_from(["甲", "乙"]), st.booleans()), max_size=30), st.integers(1, 7)
 )
@@ -321,6 +321,41 @@ def test_phones_are_judged_as_the_kernel_judges(loose, texts):
     for text, row in zip(texts, found, strict=True):
         judged = phones.check_phone(text)
         assert row["phone"] == (None if judged.problem else judged.value), text
+
+
+DATES = st.one_of(
+    st.dates(dt.date(1899, 1, 1), dt.date(2201, 1, 1)).flatmap(
+        lambda d: st.sampled_from(
+            [f"{d}", f"{d:%Y/%m/%d}", f"{d.year}.{d.month}.{d.day}", f"{d:%Y%m%d}", f"{d:%Y年%m月%d日}"]
+        )
+    ),
+    st.text("0123456789-/.年月日 ", max_size=12),
+    st.from_regex(
+        dates.DAY, fullmatch=True, alphabet=st.characters(codec="utf-8", categories=["Nd", "Pd", "Po", "Lo"])
+    ),
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(DATES, min_size=1, max_size=120))
+def test_dates_are_judged_as_the_kernel_judges(loose, texts):
+    found = loose.check(raw([member(1, 会籍变化日期=text, 出生日期="", 证件号码="") for text in texts])).to_pylist()
+    for text, row in zip(texts, found, strict=True):
+        judged = dates.read_date(text)
+        expected = judged.value if judged.value and judged.value <= TODAY else None
+        assert row["change_date"] == expected, text
+
+
+NAMES = st.text("王芳·•． \u3000\xa0\u200b\tAb.,'\"3㛃䶮𫖯（）", max_size=8)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(NAMES, min_size=1, max_size=120))
+def test_names_are_judged_as_the_kernel_judges(loose, texts):
+    found = loose.check(raw([member(1, 姓名=text) for text in texts])).to_pylist()
+    for text, row in zip(texts, found, strict=True):
+        assert row["name"] == (names.normal_name(text) or None), text
+        assert (row["verdict"] == "rejected") == (row["name"] is None), text
 
 
 # --- the machinery
