@@ -141,8 +141,8 @@ def _queries(actor: Any) -> dict[str, Callable[[], object]]:
     asked: dict[str, Callable[[], object]] = {
         key: _bind(people.members, actor, wanted) for key, wanted in filters.items()
     }
-    next_key = people.members(actor, MemberFilter()).next_key
-    asked |= {"members, next page": lambda: people.members(actor, MemberFilter(), after=next_key)} if next_key else {}
+    following = people.members(actor, MemberFilter()).following
+    asked |= {"members, next page": lambda: people.members(actor, MemberFilter(), after=following)} if following else {}
     for text in (name, name[:1], initials, tail, "zzz", "13800000000"):
         asked[f"search {len(text)}{'a' if text.isascii() else ''} {text[:1] == name[:1]}"] = _bind(
             people.search, actor, text
@@ -162,7 +162,7 @@ def _queries(actor: Any) -> dict[str, Callable[[], object]]:
         "employers": lambda: orgs.employers(actor),
         "employers without a union": lambda: orgs.employers(actor, unionised=False),
         "employers by part of the name": lambda: orgs.employers(actor, text=firms[0][1] if firms else "公司"),
-        "employers of a union": lambda: orgs.employers_of(actor, union),
+        "employers of a union": lambda: orgs.employers(actor, union_id=union),
         "batches": lambda: exchange.batches(actor),
     }
 

@@ -20,12 +20,16 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, p
 DECLARE
     raw text := nullif(current_setting('zhigong.scope', true), '');
     body text;
+    secret record;
 BEGIN
     IF raw IS NULL THEN
         RETURN NULL;
     END IF;
     body := left(raw, -65);
-    IF right(raw, 64) IS DISTINCT FROM public.kernel_sign(body) THEN
+    -- kernel_sign written out: policies ask up to ten times a statement, and the call would double the cost.
+    SELECT s.inner_pad, s.outer_pad INTO secret FROM public.kernel_secret s WHERE s.name = 'scope';
+    IF right(raw, 64) IS DISTINCT FROM
+       encode(sha256(secret.outer_pad || sha256(secret.inner_pad || convert_to(body, 'UTF8'))), 'hex') THEN
         RAISE EXCEPTION 'zhigong: the scope is forged' USING ERRCODE = 'insufficient_privilege';
     END IF;
     -- now() is the start of the transaction: a long import does not lose its scope half-way.

@@ -112,6 +112,8 @@ class Admission:
         counts = dict(
             fetch("SELECT outcome, count(*) FROM (" + sql.RESULTS + ") r (row, person_id, outcome) GROUP BY 1")
         )
+        if counts.get(Outcome.CREATED.value, 0) >= WORTH_ANALYSING:
+            fetch("SELECT people_analyse()")
         audit.record(
             self._by,
             action="people.roster.admitted",
@@ -161,6 +163,7 @@ class Admission:
 
 
 _NOBODY = UUID(int=0)
+WORTH_ANALYSING = 5_000
 
 
 def _lock_admissions() -> None:

@@ -12,40 +12,35 @@ from zhigong.kernel.db.bulk import execute, fetch
 from zhigong.kernel.errors import Conflict
 from zhigong.orgs import operations as orgs
 
-# Members pass over as national change type 2 (转入) for reason 1 (labour relation changed); the old membership ends
-# the same day.
-_END = """
-UPDATE people_membership SET status = 3, ended_on = greatest(%(on)s, joined_on), change_type = 4, change_reason =
-    '1', changed_on = %(on)s
-WHERE union_id = %(from)s AND status IN (1, 2) AND person_id IN (SELECT person_id FROM passing)
-"""
+# Members pass over as national change type 2 (转入) for reason 1 (labour relation changed); the old membership ends the
+# same day. Who passes is fetched and sent back as arrays: a page may not make temporary tables.
 _PASSING = """
-CREATE TEMP TABLE passing ON COMMIT DROP AS
-SELECT m.person_id, m.status, m.joined_on FROM people_membership m JOIN people_person p ON p.id = m.person_id
+SELECT coalesce(array_agg(m.person_id), '{}'), coalesce(array_agg(m.status), '{}')
+FROM people_membership m JOIN people_person p ON p.id = m.person_id
 WHERE m.union_id = %(from)s AND m.status IN (1, 2)
 """
-_BEGIN = """
-INSERT INTO people_membership (id, person_id, union_id, l1, l2, l3, l4, status, joined_on, change_type,
-    change_reason, changed_on)
-SELECT gen_random_uuid(), x.person_id, u.id, u.l1, u.l2, u.l3, u.l4, x.status, %(on)s, 2, '1', %(on)s
-FROM passing x JOIN orgs_union u ON u.id = %(to)s
+_AT_EMPLOYERS = """ AND (p.employer_id = ANY (%(employers)s)
+    OR p.employer_name IN (SELECT name FROM orgs_employer WHERE id = ANY (%(employers)s)))
 """
-_FOLLOW = (
-    "UPDATE people_person SET union_id = %(to)s WHERE union_id = %(from)s AND id IN (SELECT person_id FROM passing)"
-)
+_END = """
+UPDATE people_membership SET status = 3, ended_on = greatest(%(on)s, joined_on), change_type = 4, change_reason = '1',
+       changed_on = %(on)s
+WHERE union_id = %(from)s AND status IN (1, 2) AND person_id = ANY (%(persons)s)
+"""
+_BEGIN = """
+INSERT INTO people_membership (id, person_id, union_id, l1, l2, l3, l4, status, joined_on, change_type, change_reason,
+                               changed_on)
+SELECT gen_random_uuid(), x.person_id, u.id, u.l1, u.l2, u.l3, u.l4, x.status, %(on)s, 2, '1', %(on)s
+FROM unnest(%(persons)s::uuid[], %(standings)s::smallint[]) AS x (person_id, status)
+JOIN orgs_union u ON u.id = %(to)s
+"""
+_FOLLOW = "UPDATE people_person SET union_id = %(to)s WHERE union_id = %(from)s AND id = ANY (%(persons)s)"
 
 
 def _pass_members(*, source: UUID, target: UUID, on: date, employers: list[UUID] | None = None) -> int:
-    values: dict[str, object] = {"from": source, "to": target, "on": on}
-    execute("DROP TABLE IF EXISTS passing")
-    if employers is None:
-        execute(_PASSING, values)
-    else:
-        by_employer = (
-            " AND (p.employer_id = ANY (%(employers)s) OR p.employer_name IN "
-            "(SELECT name FROM orgs_employer WHERE id = ANY (%(employers)s)))"
-        )
-        execute(_PASSING + by_employer, values | {"employers": employers})
+    values: dict[str, object] = {"from": source, "to": target, "on": on, "employers": employers or []}
+    persons, standings = fetch(_PASSING + ("" if employers is None else _AT_EMPLOYERS), values)[0]
+    values |= {"persons": persons, "standings": standings}
     execute(_END, values)
     moved = execute(_BEGIN, values)
     execute(_FOLLOW, values)
