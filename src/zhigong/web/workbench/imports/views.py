@@ -66,6 +66,7 @@ def batch(request: HttpRequest, actor: Actor, batch_id: UUID) -> HttpResponseBas
     context = {
         "page": page,
         "batch": wording.line(page.line),
+        "mends": bool(page.problems) and page.line.state is BatchState.PUBLISHED,
         "steps": STEPS,
         "crumbs": wording.crumbs(page.line.state.label),
     }

@@ -17,6 +17,11 @@ STATUSES = [(str(int(s)), s.label) for s in (MembershipStatus.ACTIVE, Membership
 VERIFICATIONS = [(str(int(v)), v.label) for v in Verification]
 
 
+def _age(label: str) -> forms.IntegerField:
+    words = dict.fromkeys(("invalid", "min_value", "max_value"), "请填 0 到 120 的整数。")
+    return forms.IntegerField(label=label, required=False, min_value=0, max_value=120, error_messages=words)
+
+
 class FilterForm(forms.Form):
     """The filter bar. A whole identity or phone number is sent back: it must not stay in an address."""
 
@@ -32,8 +37,8 @@ class FilterForm(forms.Form):
     verification = forms.ChoiceField(label="实名", required=False, choices=[("", "不限"), *VERIFICATIONS])
     sex = forms.ChoiceField(label="性别", required=False, choices=[("", "不限"), ("1", "男"), ("2", "女")])
     migrant = forms.ChoiceField(label="农民工", required=False, choices=[("", "不限"), ("1", "是"), ("0", "否")])
-    age_from = forms.IntegerField(label="年龄从", required=False, min_value=0, max_value=120)
-    age_to = forms.IntegerField(label="到", required=False, min_value=0, max_value=120)
+    age_from = _age("年龄从")
+    age_to = _age("年龄到")
     union = forms.UUIDField(required=False, widget=forms.HiddenInput)
     sort = forms.CharField(required=False, max_length=10, widget=forms.HiddenInput)
 

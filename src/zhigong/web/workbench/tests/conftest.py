@@ -75,6 +75,7 @@ def browser(desk: Desk) -> Callable[[str], Client]:
     def sign_in(who: str) -> Client:
         from django.conf import settings
         from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
+        from django.db import connection
         from django.test import Client
 
         from zhigong.identity.policies import RECORDS_KEY, RECORDS_OF_KEY
@@ -83,6 +84,8 @@ def browser(desk: Desk) -> Callable[[str], Client]:
 
         client = Client()
         if not who:
+            with connection.cursor() as cursor:  # each real request has a transaction, and so a scope, of its own
+                cursor.execute("SELECT set_config('zhigong.scope', '', true)")
             return client
         user = get_user_model().objects.get(pk=desk.accounts[who])
         session = SessionStore()
@@ -128,6 +131,7 @@ def _cadres(made: Desk, today: date) -> None:
         "street": ("d1s1", Duty.CLERK),
         "chair": ("d1s1g1", Duty.CHAIR),
         "other": ("d2s1g1", Duty.CHAIR),
+        "empty": ("d2s2g2", Duty.CHAIR),
         "data": ("city", Duty.DATA_OFFICER),
         "finance": ("d1", Duty.FINANCE),
         "auditor": ("city", Duty.AUDITOR),
