@@ -33,7 +33,6 @@ ACTIONS = {
     "orgs.term.started": "登记了新一届任期",
     "people.member.registered": "登记了会员",
     "people.person.corrected": "更正了资料",
-    "people.members.exported": "导出了会员名单",
     "people.roster.admitted": "按名册更新了会员",
     "people.roster.undone": "撤销了名册更新",
     "people.members.exported": "导出了会员名单",
@@ -61,9 +60,28 @@ FIELDS = {
     "employer_name": "工作单位",
     "is_migrant": "是否农民工会员",
     "memberships": "会籍变化",
-    "profile": "档案页",
     "profile": "个人档案",
+    "code": "工会编码",
+    "parent_code": "上级工会",
+    "level": "级别",
+    "kind": "类型",
+    "division_code": "行政区划",
+    "founded_on": "成立日期",
+    "term_ends_on": "届满日期",
+    "covered_credit_codes": "覆盖单位",
+    "credit_code": "信用代码",
+    "industry": "行业",
+    "registration_type": "登记注册类型",
+    "address": "地址",
+    "status": "状态",
+    "serial": "序号",
+    "union_code": "工会编码",
+    "id_type": "证件类别",
+    "change_type": "会籍变化类型",
+    "change_date": "会籍变化日期",
+    "change_reason": "会籍变化原因",
 }
+FIRST = frozenset({"id_number", "phone", "name"})
 
 
 def action(name: str) -> str:
@@ -71,9 +89,11 @@ def action(name: str) -> str:
     return ACTIONS.get(name, name)
 
 
-def fields(names: tuple[str, ...]) -> str:
-    """Which fields, joined."""
-    return "、".join(FIELDS.get(name, name) for name in names)
+def fields(names: tuple[str, ...], *, most: int = 8) -> str:
+    """Which fields, joined; of a long list the identity first and the number of all."""
+    known = sorted(names, key=lambda name: name not in FIRST)
+    words = "、".join(FIELDS.get(name, name) for name in known[:most])
+    return f"{words}等 {len(names)} 项" if len(names) > most else words
 
 
 def duty(value: str) -> str:

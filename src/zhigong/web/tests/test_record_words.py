@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 import zhigong
+from zhigong.exchange.checking import load_source
 from zhigong.web import record_words
 
 SOURCES = Path(zhigong.__file__).parent
@@ -28,6 +31,17 @@ def test_every_act_has_words():
             assert any(name.startswith(head) for name in record_words.ACTIONS), head
         else:
             assert head + tail in record_words.ACTIONS, head + tail
+
+
+@pytest.mark.parametrize("source", ["roster", "unions", "enterprises"])
+def test_every_column_that_a_preview_opens_has_words(source):
+    assert {column.field for column in load_source(source).columns} <= set(record_words.FIELDS)
+
+
+def test_a_long_list_of_fields_leads_with_the_identity():
+    names = tuple(column.field for column in load_source("roster").columns)
+    assert record_words.fields(names).startswith("姓名、证件号码、手机号码、")
+    assert record_words.fields(names).endswith(f"等 {len(names)} 项")
 
 
 def test_unknown_acts_are_shown_by_name_rather_than_hidden():
