@@ -32,7 +32,7 @@ def _csv(folder: Path) -> None:
     before = own_memory_mb()
     with scope() as actor, (folder / "ours.csv").open("wb") as sink:
         started = time.perf_counter()
-        for piece in writing.csv_pieces(list(people.EXPORT_COLUMNS), people.export(actor, MemberFilter())):
+        for piece in writing.csv_pieces(list(people.EXPORT_COLUMNS), people.export_csv(actor, MemberFilter())):
             sink.write(piece)
         ours = time.perf_counter() - started
     lines = sum(1 for _ in (folder / "ours.csv").open(encoding="utf-8-sig")) - 1

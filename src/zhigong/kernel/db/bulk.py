@@ -68,6 +68,7 @@ def fetch(statement: str, parameters: Mapping[str, Any] | None = None) -> list[t
 
 
 _BLOCK = 4 * 2**20
+_PIECE = 256 * 2**10
 
 
 def copy_out(
@@ -89,3 +90,16 @@ def copy_out(
                 pending = bytearray()
         if pending:
             yield from pa_csv.read_csv(io.BytesIO(pending), read, parse, convert).to_batches()
+
+
+def copy_lines(query: str, parameters: Mapping[str, Any] | None = None) -> Iterator[bytes]:
+    """Stream a query's rows as lines of CSV (UTF-8, no header) in pieces of whole rows."""
+    with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)", parameters) as copy:
+        pending = bytearray()
+        for row in copy:
+            pending += row
+            if len(pending) >= _PIECE:
+                yield bytes(pending)
+                pending.clear()
+        if pending:
+            yield bytes(pending)

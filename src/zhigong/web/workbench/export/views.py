@@ -118,13 +118,12 @@ def _pieces(
     with scope() as actor:
         people.record_export(by=actor, wanted=wanted, reason=reason)
     with scope() as actor:
-        batches = persons.export(actor, wanted)
         columns = list(persons.EXPORT_COLUMNS)
         if kind == CSV:
-            yield from writing.csv_pieces(columns, batches)
+            yield from writing.csv_pieces(columns, persons.export_csv(actor, wanted))
             return
         with private_path(".xlsx") as path:
-            writing.write_workbook(path, columns, batches, notes=notes)
+            writing.write_workbook(path, columns, persons.export(actor, wanted), notes=notes)
             file = unnamed(path)
     with file:
         while piece := file.read(PIECE):
