@@ -222,3 +222,17 @@ def test_connections_of_roles_differ(committed_db):
         job.execute("CREATE TEMP TABLE staging (a int)")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             web.execute("CREATE TEMP TABLE staging (a int)")
+
+
+@pytest.mark.database_role("job")
+def test_the_nightly_cleaning_takes_what_has_expired_and_nothing_else(committed_db):
+    from zhigong.conf import housekeeping
+
+    with committed_db.connect() as admin:
+        admin.execute(
+            "INSERT INTO identity_session (session_key, session_data, expire_date, strong, device) "
+            "VALUES ('old', '', now() - interval '1 minute', false, ''), "
+            "('new', '', now() + interval '1 hour', false, '')"
+        )
+        housekeeping.clean_up()
+        assert admin.execute("SELECT session_key FROM identity_session").fetchall() == [("new",)]
