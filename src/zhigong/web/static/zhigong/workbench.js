@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  // Search: arrows walk through the hits, Enter opens the first (or the one walked to), Escape goes back to the box.
+  // Search: arrows walk through the hits, Enter opens the one walked to, Escape empties the box's results.
   const box = document.getElementById("search");
   const hits = () => [...document.querySelectorAll("#search-results [data-hit]")];
   document.addEventListener("keydown", (event) => {
@@ -39,6 +39,30 @@
       event.preventDefault();
       twig.click();
     }
+  });
+
+  // Drafts: what was typed into <form data-draft> stays for this tab until it is sent; sealed numbers are never kept.
+  const drafts = [...document.querySelectorAll("form[data-draft]")];
+  const fields = (form) => [...form.elements].filter((one) => one.name && !one.closest("[data-no-draft]")
+    && !/^(hidden|password|file|submit|button)$/.test(one.type) && !/^(id_number|phone|csrfmiddlewaretoken)$/.test(one.name));
+  const place = (form) => `draft:${location.pathname}:${form.dataset.draft}`;
+  const read = (form) => { try { return JSON.parse(sessionStorage.getItem(place(form))); } catch { return null; } };
+  drafts.forEach((form) => {
+    const kept = form.querySelector(".has-error") ? null : read(form);
+    fields(form).forEach((one) => {
+      if (!kept || !(one.name in kept)) return;
+      if (/^(checkbox|radio)$/.test(one.type)) one.checked = kept[one.name].includes(one.value);
+      else if (one.value === one.defaultValue || one.tagName === "SELECT") one.value = kept[one.name][0];
+    });
+    form.addEventListener("input", () => {
+      const now = {};
+      fields(form).forEach((one) => {
+        now[one.name] = now[one.name] || [];
+        if (!/^(checkbox|radio)$/.test(one.type) || one.checked) now[one.name].push(one.value);
+      });
+      try { sessionStorage.setItem(place(form), JSON.stringify(now)); } catch { /* a full store keeps no draft */ }
+    });
+    form.addEventListener("submit", () => sessionStorage.removeItem(place(form)));
   });
 
   // A download does not leave the page: its form may be sent again.
