@@ -196,7 +196,6 @@ def test_the_lake_is_encrypted_and_the_logs_are_silent(kept):
     assert [file for file in files if any(shape in contents(file) for shape in wanted)] == []
 
 
-@pytest.mark.xfail(reason="the phone waits in the session, signed but not sealed, until the code is typed", strict=True)
 def test_a_phone_that_asked_for_a_code_is_not_in_the_session(kept, client):
     assert client.post("/signin/phone/", {"phone": TYPED_IN}).status_code == 302
     with kept.database.connect() as admin:

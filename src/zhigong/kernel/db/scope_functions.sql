@@ -39,6 +39,8 @@ BEGIN
     RETURN split_part(body, '|', part);
 END $$;
 
+REVOKE ALL ON FUNCTION kernel_scope_part(integer) FROM PUBLIC;
+
 CREATE FUNCTION kernel_scope_unions() RETURNS integer[]
 LANGUAGE sql STABLE AS $$ SELECT kernel_scope_part(1)::integer[] $$;
 CREATE FUNCTION kernel_scope_ancestors() RETURNS integer[]

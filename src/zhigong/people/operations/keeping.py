@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from zhigong.audit import operations as audit
 from zhigong.audit import queries as audit_queries
-from zhigong.audit.types import Purpose, SealingState
+from zhigong.audit.types import Outcome, Purpose, SealingState
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.crypto import Keyring
 from zhigong.kernel.db.bulk import fetch
@@ -87,7 +87,6 @@ def _seal(person: Person, identity: Identity, keys: Keyring) -> None:
         person.phone_masked = f"{identity.phone[:3]}****{identity.phone[-4:]}"
 
 
-@transaction.atomic
 def register(  # noqa: PLR0913 — keyword-only: each is named at the call
     *, by: Actor, union_id: UUID, name: str, id_type: str, id_number: str, phone: str, employer_name: str, on: date
 ) -> UUID:
@@ -97,10 +96,26 @@ def register(  # noqa: PLR0913 — keyword-only: each is named at the call
         wherever it is).
     """
     by.require("members.write")
+    identity = _identity(name=name, id_type=id_type, id_number=id_number, phone=phone, on=on)
+    try:
+        with transaction.atomic():
+            return _register(by, union_id, identity, id_type=id_type, employer_name=employer_name, on=on)
+    except Conflict:
+        # Outside the act that failed: who tries numbers leaves a trace (existence oracle).
+        audit.record(
+            by,
+            action="people.member.registered",
+            purpose=Purpose.BUSINESS,
+            subject_kind="person",
+            outcome=Outcome.REFUSED,
+        )
+        raise
+
+
+def _register(by: Actor, union_id: UUID, identity: Identity, *, id_type: str, employer_name: str, on: date) -> UUID:
     union = Union.objects.filter(id=union_id).first()
     if union is None:
         raise NotFound("没有找到这个工会。", why="它不在您的管辖范围内", do="请重新选择工会")
-    identity = _identity(name=name, id_type=id_type, id_number=id_number, phone=phone, on=on)
     serial = fetch("SELECT nextval('people_member_no')")[0][0]
     chain = {"l1": union.l1, "l2": union.l2, "l3": union.l3, "l4": union.l4}
     person = Person(

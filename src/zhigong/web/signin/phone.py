@@ -33,7 +33,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         except Refused as refused:
             form.add_error("phone", f"{refused.what}{refused.do}")
         else:
-            request.session[PHONE_KEY] = form.cleaned_data["phone"]
+            request.session[PHONE_KEY] = identity.seal_for_session(phone=form.cleaned_data["phone"])
             request.session[NEXT_KEY] = get_next_redirect_url(request) or "/"
             return redirect("signin:code")
     return render(request, "signin/phone.html", {"form": form, "next": get_next_redirect_url(request) or ""})
@@ -42,7 +42,8 @@ def ask(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("code")
 def enter(request: HttpRequest) -> HttpResponse:
     """The code; right: signed in, with a second factor first where the account has one."""
-    phone = request.session.get(PHONE_KEY)
+    sealed = request.session.get(PHONE_KEY)
+    phone = identity.open_from_session(sealed=sealed) if sealed else ""
     if not phone:
         return redirect("signin:phone")
     form = PhoneCodeForm(request.POST or None)
