@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.parsers.expat import ExpatError
 
 import xlsxwriter
 
@@ -16,7 +15,6 @@ from zhigong.exchange.reading.packages import read_package
 from zhigong.exchange.receipts.patching import RESULT_WIDTH, SheetPatcher
 from zhigong.exchange.receipts.styles import FILLS, KIND_OF, patch_styles
 from zhigong.exchange.receipts.types import Line, Lines
-from zhigong.kernel.errors import Refused
 
 CHUNK = 2**18
 
@@ -40,13 +38,9 @@ def patch_workbook(original: Path, out: Path, result: ReadResult, lines: Lines) 
 
 def _stream_sheet(source: zipfile.ZipFile, target: zipfile.ZipFile, part: str, patcher: SheetPatcher) -> None:
     with source.open(part) as reader, target.open(_like(source.getinfo(part)), "w", force_zip64=False) as writer:
-        try:
-            while data := reader.read(CHUNK):
-                writer.write(patcher.feed(data))
-            writer.write(patcher.feed(b"", last=True))
-        except (ExpatError, ValueError):
-            why = "工作表的内容不是标准格式"
-            raise Refused("无法在原工作簿里标注", where=part, why=why, do="请用 Excel 打开后另存再上传") from None
+        while data := reader.read(CHUNK):
+            writer.write(patcher.feed(data))
+        writer.write(patcher.feed(b"", last=True))
 
 
 def _copy(source: zipfile.ZipFile, target: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:

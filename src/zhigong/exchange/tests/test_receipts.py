@@ -207,7 +207,8 @@ def test_cells_stay_in_order_and_single(rows, lines, head, size, short):
         parts.append(f'<row r="{number}" spans="1:9">{inner}</row>' if inner or not short else f'<row r="{number}"/>')
     head_xml = f'<worksheet xmlns="{MAIN}"><dimension ref="A1:B2"/><sheetData>'
     xml = f"{head_xml}{''.join(parts)}</sheetData></worksheet>".encode()
-    wanted = [Line(row, f"<{row}>&", cells) for row, cells in sorted(lines.items()) if row > head]
+    head = head if head in rows else 0
+    wanted = [Line(row, f"<{row}>&", cells) for row, cells in sorted(lines.items()) if row > head and row in rows]
     sheet = SheetResult(name="x", role="data", header_row=head, width=COLUMN)
     patcher = SheetPatcher(sheet, iter(wanted), Palette(twins={"odd": [7, 8], "bad": [5, 6]}))
     out = b"".join(patcher.feed(xml[i : i + size]) for i in range(0, len(xml), size)) + patcher.feed(b"", last=True)
@@ -226,6 +227,27 @@ def test_cells_stay_in_order_and_single(rows, lines, head, size, short):
                 assert "".join(cell.itertext()) == line.text
             elif line and place - 1 in line.cells:
                 assert cell.get("s") == ("8" if place - 1 in rows[number] else "7")
+
+
+def patched(rows: str, lines: list[Line]) -> bytes:
+    xml = f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'.encode()
+    patcher = SheetPatcher(SheetResult(name="x", role="data", width=2), iter(lines), Palette())
+    return patcher.feed(xml) + patcher.feed(b"", last=True)
+
+
+def test_comments_and_cdata_are_stepped_over():
+    inline = '<c r="A2" t="inlineStr"><is><t><![CDATA[</c></row><row r="9"><c r="C2">]]></t></is></c>'
+    rows = f'<!-- <row r="2"/> --><row r="1"><c r="A1"/></row><row r="2">{inline}<!-- </row> --></row>'
+    out = patched(rows, [Line(2, "理由", {0: "warn"})])
+    assert out.count("理由".encode()) == 1
+    assert out.index(b"]]>") < out.index("理由".encode()) < out.index(b"</sheetData>")
+    assert rows.split("<row")[1].encode() in out
+
+
+@pytest.mark.parametrize("lines", [[Line(3, "x", {})], [Line(1, "x", {}), Line(2, "y", {})]])
+def test_a_reason_without_its_row_is_refused(lines):
+    with pytest.raises(Refused, match="没有找到"):
+        patched('<row r="1"><c r="A1"/></row><row r="4"/>', lines)
 
 
 def test_styles_are_added_once():
