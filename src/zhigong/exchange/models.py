@@ -14,7 +14,7 @@ from zhigong.orgs.models import Union
 class Batch(LevelColumns):
     """A file as it came, by content: the same file of the same union is the same batch while it stands.
 
-    union is the one whose cadre brought it, the city's for department files. Counts follow commands.md.
+    job is the number of the work last asked for. union is the one whose cadre brought it, the city's for department files. Counts follow commands.md.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -29,6 +29,7 @@ class Batch(LevelColumns):
     default_union_code = models.CharField(max_length=32, default="", blank=True)
     account_id = models.UUIDField(null=True)
     post_id = models.UUIDField(null=True)
+    job = models.BigIntegerField(null=True)
     uploaded_by = models.CharField(max_length=64, default="", blank=True)
     rows = models.IntegerField(default=0)
     accepted = models.IntegerField(default=0)

@@ -30,6 +30,7 @@ from zhigong.exchange.types import (
     Progress,
     SourceLine,
 )
+from zhigong.kernel import jobs
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.db.bulk import fetch
 from zhigong.kernel.errors import NotFound
@@ -39,6 +40,7 @@ from zhigong.lake.types import Layer
 from zhigong.orgs.queries import within
 
 PREVIEW_ROWS = 50
+AT_WORK = (BatchState.RECEIVED, BatchState.PUBLISHING, BatchState.UNDOING)
 MASKS: dict[str, Callable[[str], str]] = {"id_number": mask_id, "phone": mask_phone}
 SEVERITIES = ("reject", "unverify", "warn")
 
@@ -123,6 +125,7 @@ def batch_page(actor: Actor, batch_id: UUID) -> BatchPage:
         stayed_out=tuple((WHY.get(reason, reason), count) for reason, count in outcomes.most_common()),
         problems=_problem_counts(row),
         undone=row.layout.get("undone", {}),
+        stuck=row.state in AT_WORK and row.job is not None and jobs.state(row.job).status in jobs.ENDED_BADLY,
     )
 
 

@@ -152,7 +152,8 @@ class SourceLine:
 class BatchPage:
     """One batch with how far its job is, and why rows of it stayed outside the base: (reason, rows).
 
-    undone: persons removed, values restored, persons kept, once it was taken back.
+    undone: persons removed, values restored, persons kept, once it was taken back. stuck: the job asked for has ended
+    without finishing its work (a mistake of ours, a database gone for long); asking again is safe.
     """
 
     line: BatchLine
@@ -160,6 +161,7 @@ class BatchPage:
     stayed_out: tuple[tuple[str, int], ...] = ()
     problems: tuple[tuple[str, str, int], ...] = ()
     undone: Mapping[str, int] = field(default_factory=dict)
+    stuck: bool = False
 
 
 @dataclass(frozen=True, slots=True)

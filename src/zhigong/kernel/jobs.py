@@ -25,6 +25,7 @@ from zhigong.kernel.errors import NotFound
 Id = UUID | int | str | date | None
 
 MAX_ATTEMPTS = 5
+ENDED_BADLY = frozenset({"failed", "cancelled", "aborted"})
 WORKER_LOCKS = 0x7A68  # class of the advisory locks by which workers show that they live
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]{0,99}")
 _LOOKS_PERSONAL = re.compile(r"1[3-9]\d{9}|\d{15}|\d{17}[\dXx]")

@@ -55,6 +55,7 @@ class Migration(migrations.Migration):
                 ("default_union_code", models.CharField(blank=True, default="", max_length=32)),
                 ("account_id", models.UUIDField(null=True)),
                 ("post_id", models.UUIDField(null=True)),
+                ("job", models.BigIntegerField(null=True)),
                 ("uploaded_by", models.CharField(blank=True, default="", max_length=64)),
                 ("rows", models.IntegerField(default=0)),
                 ("accepted", models.IntegerField(default=0)),

@@ -16,6 +16,7 @@ from zhigong.audit import operations as audit
 from zhigong.audit.types import Purpose
 from zhigong.exchange import queries
 from zhigong.exchange.checking import load_source
+from zhigong.exchange.models import Batch
 from zhigong.exchange.operations.checks import CHECKABLE
 from zhigong.exchange.operations.intake import get_batch, receive
 from zhigong.exchange.operations.publishing import request_publish
@@ -41,7 +42,7 @@ def ask_check(*, by: Actor, batch_id: UUID) -> None:
     """Check a batch again, after a failure of ours or with another union named."""
     batch = get_batch(by, batch_id, states=CHECKABLE)
     if batch.state != BatchState.RECEIVED:
-        type(batch).objects.filter(id=batch.id).update(state=BatchState.RECEIVED, error={})
+        Batch.objects.filter(id=batch.id).update(state=BatchState.RECEIVED, error={})
     _ask(by, "check", batch_id)
 
 
@@ -86,4 +87,7 @@ def _ask(by: Actor, what: str, batch_id: UUID) -> None:
     from zhigong.exchange import jobs  # jobs call operations
 
     work: Job = getattr(jobs, what)
-    enqueue(work, key=f"{work.name}:{batch_id}", batch_id=batch_id, account_id=by.account_id, post_id=by.post_id)
+    number = enqueue(
+        work, key=f"{work.name}:{batch_id}", batch_id=batch_id, account_id=by.account_id, post_id=by.post_id
+    )
+    Batch.objects.filter(id=batch_id).update(job=number)

@@ -22,6 +22,11 @@ IMPORTERS = ("members.import", "sources.import")
 STEPS = ("选择文件", "检查", "核对", "导入", "完成")
 PAGE = 30
 RUNNING = (BatchState.RECEIVED, BatchState.PUBLISHING, BatchState.UNDOING)
+AGAIN = {
+    BatchState.RECEIVED: "workbench:import-check",
+    BatchState.PUBLISHING: "workbench:import-publish",
+    BatchState.UNDOING: "workbench:import-undo",
+}
 COLUMNS = (
     Column("文件"),
     Column("进度"),
@@ -81,6 +86,7 @@ def _running(request: HttpRequest, page: BatchPage) -> HttpResponse:
         "steps": STEPS,
         "current": {BatchState.RECEIVED: 2, BatchState.PUBLISHING: 4}.get(page.line.state),
         "work": work,
+        "again_url": reverse(AGAIN[page.line.state], args=[page.line.id]),
         "crumbs": wording.crumbs(work.label),
     }
     template = "work.html" if request.htmx else "progress.html"  # type: ignore[attr-defined]

@@ -297,3 +297,26 @@ def test_list_shows_where_each_batch_stands(world, chair):
     assert_plain(answer)
     for word in ("已检查，待导入", "已撤销", "未能处理", "已放弃", "周敏"):
         assert word in text
+
+
+def test_a_job_that_broke_is_told_and_can_be_asked_for_again(world, chair, tmp_path):
+    """Without this the page would wait for ever."""
+    batch = send(chair, roster(tmp_path, first=740))["Location"]
+    world.admin("UPDATE procrastinate_jobs SET status = 'failed' WHERE status = 'todo' AND queue_name = 'exchange'")
+    page = chair.get(batch)
+    assert "这一步没有做完" in text_of(page) and "every 1s" not in page.content.decode()
+    assert "http-equiv" not in page.content.decode()
+    assert chair.post(batch + "check/").status_code == 302
+    assert "正在检查" in text_of(chair.get(batch))
+    world.work()
+    assert chair.get(batch)["Location"].endswith("/rows/")
+
+
+def test_an_undo_that_is_refused_leaves_the_batch_published(world, chair, tmp_path):
+    batch = imported(world, chair, roster(tmp_path, first=780, bad=False))
+    chair.post(batch + "undo/")
+    world.admin("UPDATE exchange_batch SET source = 'unions' WHERE id = %s", batch.rstrip("/").rsplit("/", 1)[1])
+    world.work()
+    world.admin("UPDATE exchange_batch SET source = 'roster' WHERE id = %s", batch.rstrip("/").rsplit("/", 1)[1])
+    text = text_of(chair.get(batch))
+    assert "这类批次不能撤销" in text and "已导入 4 行" in text
