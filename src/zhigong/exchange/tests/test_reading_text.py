@@ -55,14 +55,14 @@ def test_breaks_quotes_and_our_own_separators_inside_cells(tmp_path):
     odd = 'a"b,\n第二行\r\nc\x1fd\x1ee'
     path.write_text(csv_text([HEADER, cells(member(1, 户籍所在地=odd)), cells(member(2))]), "utf-8", newline="")
     found = read(path)
-    assert found.column("户籍所在地") == ['a"b,\n第二行\nc d e', "安徽省芜湖市"]
+    assert found.column("户籍所在地") == ['a"b,\n第二行\nc d e', "江泽省云泽市"]
     assert found.column("row") == [2, 3], "as Excel counts"
 
 
 def test_quotes_without_partner_swallow_nobody(tmp_path):
     lines = csv_text(ROWS).splitlines()
-    lines[2] = lines[2].replace("安徽省芜湖市", '"安徽省芜湖市')
-    lines[5] = lines[5].replace("安徽省芜湖市", '"安徽省芜湖市')
+    lines[2] = lines[2].replace("江泽省云泽市", '"江泽省云泽市')
+    lines[5] = lines[5].replace("江泽省云泽市", '"江泽省云泽市')
     path = tmp_path / "a.csv"
     path.write_text("\r\n".join(lines), "utf-8")
     found = read(path)
@@ -73,7 +73,7 @@ def test_quotes_without_partner_swallow_nobody(tmp_path):
 
 def test_a_quote_that_would_swallow_the_rest_is_refused(tmp_path):
     lines = csv_text([HEADER, *[cells(member(i % 400)) for i in range(3_000)]]).splitlines()
-    lines[9] = lines[9].replace("安徽省芜湖市", '"安徽省芜湖市')
+    lines[9] = lines[9].replace("江泽省云泽市", '"江泽省云泽市')
     path = tmp_path / "a.csv"
     path.write_text("\r\n".join(lines), "utf-8")
     with pytest.raises(Refused, match="双引号"):
@@ -82,7 +82,7 @@ def test_a_quote_that_would_swallow_the_rest_is_refused(tmp_path):
 
 def test_rows_longer_than_the_header_are_kept_and_named(tmp_path):
     path = tmp_path / "a.csv"
-    text = csv_text(ROWS).replace("安徽省芜湖市", "安徽省,芜湖市", 1)
+    text = csv_text(ROWS).replace("江泽省云泽市", "安徽省,云泽市", 1)
     path.write_text(text, "utf-8")
     found = read(path)
     assert found.result.rows == 6
