@@ -103,7 +103,9 @@ def _calendar() -> Finding:
     text = f"放假调休安排录到 {horizon}"
     left = (horizon - on).days
     if left < 0:
-        return Finding("工作日历", BAD, text, "请录入国务院办公厅新的放假通知：catalogue/national/codes/workday_overrides.csv。")
+        return Finding(
+            "工作日历", BAD, text, "请录入国务院办公厅新的放假通知：catalogue/national/codes/workday_overrides.csv。"
+        )
     return Finding("工作日历", WARN if left < 45 else GOOD, text, "新的一年的安排公布后请录入。" if left < 45 else "")
 
 

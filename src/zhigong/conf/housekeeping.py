@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from functools import partial
 
 from django.db import connection
 
+from zhigong.exchange import operations as exchange
 from zhigong.identity import operations as identity
 from zhigong.kernel import jobs
-from zhigong.kernel.clock import now
+from zhigong.kernel.clock import now, today
+from zhigong.orgs import operations as orgs
 
 log = logging.getLogger("zhigong.worker")
 
@@ -26,9 +29,10 @@ retry_stalled_every_minute = jobs.periodic("platform.retry_stalled", cron="* * *
 
 @jobs.periodic("platform.clean_up", cron="17 19 * * *")  # 03:17 in China
 def clean_up() -> None:
-    """Forget finished jobs, ended sessions and codes that have expired."""
+    """Forget finished jobs, ended sessions, expired codes, and files of the lake that nobody names."""
     jobs.forget_finished()
     identity.forget_codes(before=now() - timedelta(days=1))
+    exchange.sweep(scope=partial(orgs.city_scope, on=today()), now=now())
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM identity_session WHERE expire_date < now()")
         cursor.execute("DELETE FROM identity_outbox WHERE expires_at < now() - interval '1 day'")

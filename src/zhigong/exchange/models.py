@@ -14,7 +14,8 @@ from zhigong.orgs.models import Union
 class Batch(LevelColumns):
     """A file as it came, by content: the same file of the same union is the same batch while it stands.
 
-    job is the number of the work last asked for. union is the one whose cadre brought it, the city's for department files. Counts follow commands.md.
+    job is the number of the work last asked for. union is the one whose cadre brought it, the city's for department
+    files. Counts follow commands.md.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -66,7 +67,8 @@ class Batch(LevelColumns):
 
 
 class BatchProgress(models.Model):
-    """How far a running job is, written outside its transaction so that others can see it; numbers only, hence no scope."""
+    """How far a running job is, written outside its transaction so that others can see it; numbers only, hence no
+    scope."""
 
     batch_id = models.UUIDField(primary_key=True)
     stage = models.CharField(max_length=40)

@@ -1,4 +1,5 @@
-"""Progress of long jobs, written through a connection of its own so that it is seen before the job's transaction ends."""
+"""Progress of long jobs, written through a connection of its own so that it is seen before the job's transaction
+ends."""
 
 from __future__ import annotations
 
@@ -10,8 +11,10 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 _WRITE = """
 INSERT INTO exchange_batchprogress (batch_id, stage, done, total) VALUES (%s, %s, %s, %s)
-ON CONFLICT (batch_id) DO UPDATE SET stage = EXCLUDED.stage, done = EXCLUDED.done, total = EXCLUDED.total, updated_at = now(),
-    started_at = CASE WHEN exchange_batchprogress.stage = EXCLUDED.stage THEN exchange_batchprogress.started_at ELSE now() END
+ON CONFLICT (batch_id) DO UPDATE SET stage = EXCLUDED.stage, done = EXCLUDED.done, total = EXCLUDED.total, updated_at
+= now(),
+    started_at = CASE WHEN exchange_batchprogress.stage = EXCLUDED.stage THEN exchange_batchprogress.started_at ELSE
+    now() END
 """
 
 
@@ -25,7 +28,9 @@ class ProgressWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._connection.close()
 
     def report(self, *, stage: str, done: int, total: int = 0) -> None:

@@ -137,7 +137,8 @@ def progress(actor: Actor, batch_id: UUID) -> Progress | None:
     """How far the running job of a batch is; None before it began."""
     _get(actor, batch_id)
     found = fetch(
-        "SELECT stage, done, total, extract(epoch FROM updated_at - started_at) FROM exchange_batchprogress WHERE batch_id = %(id)s",
+        "SELECT stage, done, total, extract(epoch FROM updated_at - started_at) "
+        "FROM exchange_batchprogress WHERE batch_id = %(id)s",
         {"id": batch_id},
     )
     return (
@@ -146,7 +147,8 @@ def progress(actor: Actor, batch_id: UUID) -> Progress | None:
 
 
 def preview(actor: Actor, batch_id: UUID, *, page: int = 1, only_problems: bool = False) -> Preview:
-    """One page of a checked batch as it came, bad cells marked in place. Texts are shown, so the caller records the opening."""
+    """One page of a checked batch as it came, bad cells marked in place. Texts are shown, so the caller records the
+    opening."""
     row = _get(actor, batch_id)
     source = load_source(row.source)
     matches = [match for sheet in row.layout.get("sheets", ()) for match in sheet["columns"]]

@@ -121,7 +121,8 @@ class PreviewRow:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What the wizard shows before importing: recognised columns, rows (bad ones first on demand), counts of problems."""
+    """What the wizard shows before importing: recognised columns, rows (bad ones first on demand), counts of
+    problems."""
 
     batch: BatchLine
     columns: tuple[str, ...]

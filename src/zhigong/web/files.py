@@ -37,7 +37,12 @@ class PrivateUpload(FileUploadHandler):
         self._seen = 0
 
     def handle_raw_input(  # noqa: D102 — refuses by the announced size before anything is read
-        self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: Any = None  # noqa: ANN401
+        self,
+        input_data: Any,
+        META: Any,
+        content_length: int,
+        boundary: Any,
+        encoding: Any = None,  # noqa: ANN401
     ) -> None:
         self._announced = content_length
         self.too_large = content_length > self.limit + 2**20

@@ -1,11 +1,12 @@
 """Writes of the exchange: receive, check, publish, undo. One path for every source and every way in."""
 
-from zhigong.exchange.operations.intake import discard, receive, rename_union
-from zhigong.exchange.operations.checks import check
 from zhigong.exchange.operations.asking import ask_check, ask_publish, ask_undo, open_preview, upload
+from zhigong.exchange.operations.checks import check
+from zhigong.exchange.operations.intake import discard, receive, rename_union
 from zhigong.exchange.operations.publishing import publish, request_publish
 from zhigong.exchange.operations.receipts import write_batch_receipt
 from zhigong.exchange.operations.running import ingest
+from zhigong.exchange.operations.sweeping import sweep
 from zhigong.exchange.operations.undoing import keep_published, undo
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "receive",
     "rename_union",
     "request_publish",
+    "sweep",
     "undo",
     "upload",
     "write_batch_receipt",

@@ -21,7 +21,6 @@ from zhigong.lake import operations as lake
 from zhigong.lake import queries as lake_queries
 from zhigong.lake.types import Layer
 
-
 CHECKABLE = (BatchState.RECEIVED, BatchState.CHECKED, BatchState.FAILED)
 
 
@@ -41,8 +40,14 @@ def check(*, scope: ScopeOpener, batch_id: UUID) -> None:
     with scope() as by:
         get_batch(by, batch_id, states=CHECKABLE)
         Batch.objects.filter(id=batch.id).update(
-            state=BatchState.CHECKED, rows=tally.rows, accepted=tally.accepted, unverified=tally.unverified,
-            rejected=tally.rejected, layout=result.as_dict(), problem_counts=problems, error={},
+            state=BatchState.CHECKED,
+            rows=tally.rows,
+            accepted=tally.accepted,
+            unverified=tally.unverified,
+            rejected=tally.rejected,
+            layout=result.as_dict(),
+            problem_counts=problems,
+            error={},
         )
 
 
@@ -76,7 +81,8 @@ def _read_and_check(batch: Batch) -> tuple[ReadResult, Tally, list[dict[str, obj
 
 
 def conformed_version(batch: Batch) -> str:
-    """Name of the conformed rows of a batch: of this batch and this file, whatever another union made of the same file."""
+    """Name of the conformed rows of a batch: of this batch and this file, whatever another union made of the same
+    file."""
     return f"{batch.id.hex}"
 
 

@@ -42,7 +42,8 @@ def receive(
 ) -> tuple[UUID, bool]:
     """Take a file in; returns its batch and whether that batch was there before.
 
-    union_code: the union all rows belong to, for rosters that name none. Call outside a transaction that may be rolled back
+    union_code: the union all rows belong to, for rosters that name none. Call outside a transaction that may be
+    rolled back
     later: the sealed file is written first, and an orphan is swept when no batch row names it.
     Raises Refused for an unknown source or union.
     """
@@ -88,7 +89,7 @@ def _standing(by: Actor, source: str, sha256: str) -> UUID | None:
     return found.first()
 
 
-def _create(
+def _create(  # noqa: PLR0913 — what a batch row is made of
     by: Actor, batch_id: UUID, source: str, file_name: str, content: tuple[str, int], as_of: date, code: str
 ) -> None:
     home = _first_city_or_home(by, source)

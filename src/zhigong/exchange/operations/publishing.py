@@ -42,7 +42,8 @@ LINK_SCHEMA = pa.schema(
 
 @transaction.atomic
 def request_publish(*, by: Actor, batch_id: UUID) -> None:
-    """Mark a checked batch as to be published; the job that does it is enqueued by the caller in the same transaction."""
+    """Mark a checked batch as to be published; the job that does it is enqueued by the caller in the same
+    transaction."""
     batch = get_batch(by, batch_id, states=(BatchState.CHECKED, BatchState.PUBLISHING))
     Batch.objects.filter(id=batch.id).update(state=BatchState.PUBLISHING)
 

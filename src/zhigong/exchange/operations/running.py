@@ -22,12 +22,13 @@ from zhigong.orgs import operations as orgs
 from zhigong.orgs import queries as org_queries
 
 
-def ingest(
+def ingest(  # noqa: PLR0913 — keyword-only: each is named at the call
     *, scope: ScopeOpener, source: str, file: Path, as_of: date, at_ms: int, union_code: str = "", dry_run: bool = False
 ) -> Receipt:
     """Receive, check and publish one file; the same file again is a no-op that names the first batch.
 
-    scope opens the actor's transaction; each step commits on its own, so call it outside one. dry_run stops after checking.
+    scope opens the actor's transaction; each step commits on its own, so call it outside one. dry_run stops after
+    checking.
     """
     if source == "unions":
         _found_city(scope, file, as_of)
@@ -52,9 +53,18 @@ def receipt_of(scope: ScopeOpener, batch_id: UUID, *, duplicate: bool = False) -
     with scope():
         batch = Batch.objects.get(id=batch_id)
     return Receipt(
-        batch=batch.number, batch_id=batch.id, source=batch.source, rows=batch.rows, accepted=batch.accepted,
-        unverified=batch.unverified, rejected=batch.rejected, duplicate_of=batch.number if duplicate else None,
-        created=batch.created, updated=batch.updated, unchanged=batch.unchanged, elsewhere=batch.elsewhere,
+        batch=batch.number,
+        batch_id=batch.id,
+        source=batch.source,
+        rows=batch.rows,
+        accepted=batch.accepted,
+        unverified=batch.unverified,
+        rejected=batch.rejected,
+        duplicate_of=batch.number if duplicate else None,
+        created=batch.created,
+        updated=batch.updated,
+        unchanged=batch.unchanged,
+        elsewhere=batch.elsewhere,
         state=BatchState(batch.state).name.lower(),
     )
 
@@ -70,18 +80,26 @@ def _found_city(scope: ScopeOpener, file: Path, as_of: date) -> None:
 
         def look(chunk: pa.RecordBatch) -> None:
             rows = checker.check(chunk)
-            cities.extend(row for row in rows.select(["code", "name", "level", "division_code", "founded_on"]).to_pylist()
-                          if row["level"] == "city")
+            cities.extend(
+                row
+                for row in rows.select(["code", "name", "level", "division_code", "founded_on"]).to_pylist()
+                if row["level"] == "city"
+            )
 
         read_file(file, columns=source.columns, on_chunk=look, name=file.name)
     if len(cities) != 1:
         raise Refused(
-            "文件里应当正好有一个市级工会。", where=file.name, why=f"找到 {len(cities)} 行级别为市级的工会",
+            "文件里应当正好有一个市级工会。",
+            where=file.name,
+            why=f"找到 {len(cities)} 行级别为市级的工会",
             do="首次导入的工会组织文件须含市总工会一行",
         )
     city = cities[0]
     with scope() as by:
         orgs.found_city(
-            by=by, code=str(city["code"]), name=str(city["name"]), division_code=str(city["division_code"] or ""),
+            by=by,
+            code=str(city["code"]),
+            name=str(city["name"]),
+            division_code=str(city["division_code"] or ""),
             on=city["founded_on"] if isinstance(city["founded_on"], date) else as_of,
         )

@@ -16,7 +16,6 @@ from zhigong.kernel.actor import Actor
 from zhigong.kernel.errors import Refused
 from zhigong.people import operations as people
 
-
 UNDOABLE = (BatchState.PUBLISHED, BatchState.UNDOING)
 
 

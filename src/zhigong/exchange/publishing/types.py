@@ -14,7 +14,8 @@ from zhigong.kernel.actor import Actor
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Rows by what became of them; links yields (row, person_id, outcome) batches; notes are rows that could not go in, with why."""
+    """Rows by what became of them; links yields (row, person_id, outcome) batches; notes are rows that could not go
+    in, with why."""
 
     created: int = 0
     updated: int = 0
