@@ -14,7 +14,8 @@ from zhigong.orgs.models import Union
 class Batch(LevelColumns):
     """A file as it came, by content: the same file of the same union is the same batch while it stands.
 
-    job is the number of the work last asked for. union is the one whose cadre brought it, the city's for department
+    job is the number of the work last asked for.
+    union is the one whose cadre brought it, the city's for department
     files. Counts follow commands.md.
     """
 

@@ -125,7 +125,7 @@ def batch_page(actor: Actor, batch_id: UUID) -> BatchPage:
         stayed_out=tuple((WHY.get(reason, reason), count) for reason, count in outcomes.most_common()),
         problems=_problem_counts(row),
         undone=row.layout.get("undone", {}),
-        stuck=row.state in AT_WORK and row.job is not None and jobs.state(row.job).status in jobs.ENDED_BADLY,
+        stuck=row.state in AT_WORK and row.job is not None and not jobs.is_open(row.job),
     )
 
 

@@ -25,7 +25,6 @@ from zhigong.kernel.errors import NotFound
 Id = UUID | int | str | date | None
 
 MAX_ATTEMPTS = 5
-ENDED_BADLY = frozenset({"failed", "cancelled", "aborted"})
 WORKER_LOCKS = 0x7A68  # class of the advisory locks by which workers show that they live
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]{0,99}")
 _LOOKS_PERSONAL = re.compile(r"1[3-9]\d{9}|\d{15}|\d{17}[\dXx]")
@@ -119,6 +118,15 @@ def state(number: int) -> JobState:
     if found is None:
         raise NotFound("没有这个任务。", where=str(number))
     return JobState(*found)
+
+
+def is_open(number: int) -> bool:
+    """Whether the job of this number waits or runs; one that ended, well or badly, or was forgotten, does not."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE id = %s AND status IN ('todo', 'doing'))", [number]
+        )
+        return bool(cursor.fetchone()[0])
 
 
 _STALLED = """

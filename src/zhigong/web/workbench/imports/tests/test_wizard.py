@@ -313,10 +313,26 @@ def test_a_job_that_broke_is_told_and_can_be_asked_for_again(world, chair, tmp_p
 
 
 def test_an_undo_that_is_refused_leaves_the_batch_published(world, chair, tmp_path):
+    """A job acts with the rights of the moment: here the source turns into one that a chair may not touch."""
     batch = imported(world, chair, roster(tmp_path, first=780, bad=False))
+    number = batch.rstrip("/").rsplit("/", 1)[1]
     chair.post(batch + "undo/")
-    world.admin("UPDATE exchange_batch SET source = 'unions' WHERE id = %s", batch.rstrip("/").rsplit("/", 1)[1])
+    world.admin("UPDATE exchange_batch SET source = 'unions' WHERE id = %s", number)
     world.work()
-    world.admin("UPDATE exchange_batch SET source = 'roster' WHERE id = %s", batch.rstrip("/").rsplit("/", 1)[1])
+    world.admin("UPDATE exchange_batch SET source = 'roster' WHERE id = %s", number)
     text = text_of(chair.get(batch))
-    assert "这类批次不能撤销" in text and "已导入 4 行" in text
+    assert "没有这项权限" in text and "已导入 4 行" in text and "撤销这次导入" in text
+
+
+def test_a_job_that_ended_without_its_work_is_told_too(world, chair, tmp_path):
+    """Her post ended between asking and doing: nobody could even note it on the batch."""
+    batch = imported(world, chair, roster(tmp_path, first=820, bad=False))
+    chair.post(batch + "undo/")
+    account = world.cast.accounts["demo-grassroots"]
+    world.admin("UPDATE orgs_post SET starts_on = '2120-01-01' WHERE account_id = %s", account)
+    world.work()
+    world.admin("UPDATE orgs_post SET starts_on = '2020-01-01' WHERE account_id = %s", account)
+    assert "这一步没有做完" in text_of(chair.get(batch))
+    chair.post(batch + "undo/")
+    world.work()
+    assert "已撤销这个批次" in text_of(chair.get(batch))
