@@ -13,6 +13,7 @@ from zhigong.exchange.types import BatchLine, BatchState
 from zhigong.kernel import parameters
 from zhigong.kernel.actor import Actor
 from zhigong.orgs import queries as orgs
+from zhigong.orgs.types import Level
 from zhigong.people import queries as people
 from zhigong.people.types import TransferState
 from zhigong.web.navigation import url_or_none
@@ -72,21 +73,14 @@ class Desk:
     import_url: str
     can_import: bool
     can_register: bool
+    audit_url: str
     longer: tuple[Kind, ...] = ()
 
 
 def desk(actor: Actor, *, kind: str = "") -> Desk:
-    """Everything on the home page, by what the actor's post may do."""
-    found = [_terms(actor)]
-    figures: tuple[tuple[str, int, str, str, str, str], ...] = ()
-    began = True
-    if "members.read" in actor.rights:
-        tallies = people.tallies(actor)
-        batches = _batches(actor)
-        found += [_transfers(actor), _unverified(actor, tallies["unverified"])]
-        found += [batches] if url_or_none("workbench:imports") else []
-        figures = _figures(actor, tallies)
-        began = tallies["members"] > 0 or exchange.has_batches(actor)
+    """Everything on the home page: of what waits, only what the actor's post may act on."""
+    tallies = people.tallies(actor) if "members.read" in actor.rights else None
+    found = _found(actor, tallies["unverified"] if tallies else 0)
     kinds = tuple(one for one, _ in found)
     chosen = kind if kind in {one.key for one in kinds} else ""
     most = OF_ONE if chosen else OF_EACH
@@ -99,12 +93,26 @@ def desk(actor: Actor, *, kind: str = "") -> Desk:
         total=sum(one.count for one in kinds),
         overdue=sum(one.overdue for one in kinds),
         longer=tuple(one for one, todos in shown if todos and todos[0].days is not None and one.count > most),
-        figures=figures,
-        began=began,
+        figures=_figures(actor, tallies) if tallies else (),
+        began=tallies is None or tallies["members"] > 0 or exchange.has_batches(actor),
         import_url=url_or_none("workbench:import-new") or "",
         can_import="members.import" in actor.rights and url_or_none("workbench:import-new") is not None,
         can_register="members.write" in actor.rights,
+        audit_url=url_or_none("workbench:audit") or "",
     )
+
+
+def _found(actor: Actor, unverified: int) -> list[tuple[Kind, list[Todo]]]:
+    rights, found = actor.rights, []
+    if "unions.write" in rights:
+        found.append(_terms(actor))
+    if "members.write" in rights:
+        found.append(_transfers(actor))
+    if not rights.isdisjoint(("members.write", "members.import")):
+        found.append(_unverified(actor, unverified))
+    if "members.import" in rights and url_or_none("workbench:imports"):
+        found.append(_batches(actor))
+    return found
 
 
 def _sections(todos: Iterable[Todo]) -> Iterable[Section]:
@@ -203,21 +211,26 @@ def _batch(line: BatchLine) -> Todo:
 
 
 def _figures(actor: Actor, tallies: dict[str, int]) -> tuple[tuple[str, int, str, str, str, str], ...]:
+    members, url = tallies["members"], reverse("workbench:members")
+    real = members - tallies["unverified"]
+
+    def share(count: int, word: str) -> str:
+        return f"{count / members:.1%} {word}" if members else ""
+
+    people_figures = (
+        ("会员", members, "人", f"女会员占 {tallies['women'] / members:.0%}" if members else "", url, "people"),
+        ("实名会员", real, "人", share(real, "身份已校验"), f"{url}?verification=1", "person-check"),
+    )
+    if actor.level == Level.GRASSROOTS:
+        return (
+            *people_figures,
+            ("女会员", tallies["women"], "人", "", f"{url}?sex=2", "gender-female"),
+            ("农民工会员", tallies["migrants"], "人", "", f"{url}?migrant=1", "hammer"),
+        )
     counts = orgs.scope_counts(actor)
-    members = tallies["members"]
-    share = f"女会员 {tallies['women'] / members:.0%}，农民工 {tallies['migrants'] / members:.0%}" if members else ""
-    real = f"{1 - tallies['unverified'] / members:.1%} 身份已校验" if members else ""
     covered = f"{counts['unionised'] / counts['employers']:.0%} 已建会" if counts["employers"] else ""
     return (
-        ("会员", members, "人", share, reverse("workbench:members"), "people"),
-        (
-            "实名会员",
-            members - tallies["unverified"],
-            "人",
-            real,
-            f"{reverse('workbench:members')}?verification=1",
-            "person-check",
-        ),
+        *people_figures,
         ("工会", counts["unions"], "个", "含本级", reverse("workbench:unions"), "diagram-3"),
         ("用人单位", counts["employers"], "家", covered, reverse("workbench:employers"), "buildings"),
     )

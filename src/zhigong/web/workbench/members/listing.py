@@ -51,7 +51,7 @@ def members(request: HttpRequest, actor: Actor) -> HttpResponse:
         "without_union": address(request.GET, union=None, after=None, before=None),
         "columns": heads(COLUMNS, request.GET, default="name"),
         "pager": pager(request, text=f"本页 {len(page.lines)} 人", previous=page.previous, following=page.following),
-        "total_text": f"共 {page.total:,}{' 以上' if page.total_is_capped else ''} 人",
+        "total_text": f"共 {page.total:,} 人{'以上' if page.total_is_capped else ''}",
         "kept": kept(request.GET),
         "query": request.GET.urlencode(),
         "views": _views(request, actor),

@@ -35,10 +35,15 @@ def test_a_transfer_waits_with_its_deadline_on_the_receiving_side(browser, desk)
     assert "申请转入" not in text_of(client.get("/workbench/"))
 
 
-def test_the_auditor_sees_no_figures_of_members(browser):
-    words = text_of(browser("auditor").get("/workbench/"))
-    assert "待核实会员" not in words
-    assert "换届" in words
+def test_only_what_a_post_may_act_on_waits_for_it(browser):
+    auditor, finance, data = (text_of(browser(who).get("/workbench/")) for who in ("auditor", "finance", "data"))
+    for words in (auditor, finance):
+        assert "没有需要您办理的事" in words
+        assert "超期" not in words
+    assert "会员 75 人" in finance
+    assert "83 人" not in auditor
+    assert "待核实会员" in data
+    assert "还剩 20 天" not in data
 
 
 def test_a_union_without_anyone_begins_with_the_roster(browser):
