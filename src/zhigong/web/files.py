@@ -38,10 +38,10 @@ class PrivateUpload(FileUploadHandler):
 
     def handle_raw_input(  # noqa: D102 — refuses by the announced size before anything is read
         self,
-        input_data: Any,
-        META: Any,
+        input_data: Any,  # noqa: ANN401 — as Django declares it
+        META: Any,  # noqa: ANN401
         content_length: int,
-        boundary: Any,
+        boundary: Any,  # noqa: ANN401
         encoding: Any = None,  # noqa: ANN401
     ) -> None:
         self._announced = content_length
