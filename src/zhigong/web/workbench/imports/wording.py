@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from zhigong.exchange.types import BatchLine, BatchPage, BatchState, Preview, PreviewCell
+from zhigong.web.templatetags.wording import span
 
 TONES = {
     BatchState.RECEIVED: "info",
@@ -117,7 +118,7 @@ def work(page: BatchPage) -> Work:
         return Work(label, "", 1, "", WAITING.get(page.line.state, "已排队，马上开始"))
     count = f"{found.done:,} 行" if not found.total else f"{found.done:,} / {found.total:,} 行"
     parts = [f"每秒 {found.rate:,.0f} 行"] if found.rate else []
-    parts += [f"还需约 {found.seconds_left} 秒"] if found.seconds_left else []
+    parts += [f"还需{span(found.seconds_left)}"] if found.seconds_left else []
     if found.stage == "写入":
         return Work("正在写入，就快好了", "", 1, count, "全部写完才算数，中途断电也不会只进一半")
     return Work(label, found.done if found.total else "", found.total or 1, count, "，".join(parts))
