@@ -23,7 +23,7 @@ EVERYBODY = ("city", "district", "street", "chair", "data", "finance", "auditor"
 @pytest.mark.parametrize("screen", SCREENS)
 def test_a_screen_opens_for_the_posts_that_carry_its_right_and_for_no_other(browser, screen):
     for who in EVERYBODY:
-        answer = browser(who).get(f"/workbench/{screen}")
+        answer = browser(who).get(f"/workbench/{screen}", follow=True)
         assert (answer.status_code == 200) == (who in SCREENS[screen]), (who, answer.status_code)
         if answer.status_code != 200:
             assert answer.status_code == 403

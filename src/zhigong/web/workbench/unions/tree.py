@@ -45,6 +45,8 @@ def tree(request: HttpRequest, actor: Actor) -> HttpResponse:
     on = day_asked(request, actor)
     at = id_asked(request, "at")
     root = orgs.own_union(actor)
+    if on is None and not root.children:
+        return redirect("workbench:union", union_id=root.id)
     way = _way_down(actor, root.id, at)
     [node] = _nodes(actor, [root], way=way, here=at, on=on)
     context = {"root": node, "on": on, "today": actor.on, "counts_members": _counts(actor, on)}
