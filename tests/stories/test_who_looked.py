@@ -53,3 +53,12 @@ def test_member_without_a_file_is_told_how_to_join(phone: Page) -> None:
     phone.get_by_role("heading", name="怎样加入").wait_for()
     assert phone.get_by_role("link", name="12351").is_visible()
     assert phone.evaluate("document.documentElement.scrollWidth") == 360
+
+
+@pytest.mark.parametrize("address", ["/m/", "/m/code/", "/m/me/", "/m/me/looked/", "/m/me/copy/"])
+def test_large_type_fits_a_narrow_phone(phone: Page, address: str) -> None:
+    sign_in(phone, "demo-member")
+    phone.get_by_role("button", name="大字版").click()
+    phone.goto(address)
+    assert phone.locator("html[data-type=large]").count() == 1
+    assert phone.evaluate("document.documentElement.scrollWidth") == 360
