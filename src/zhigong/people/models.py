@@ -82,6 +82,7 @@ class Person(LevelColumns):
             models.Index(fields=["phone_index"], name="people_person_phone"),
             models.Index(fields=["phone_tail"], name="people_person_phone_tail"),
             models.Index(fields=["id_tail"], name="people_person_id_tail"),
+            models.Index(fields=["member_no"], name="people_person_member_no"),
             models.Index(fields=["union", "name_sort"], name="people_person_union"),
             models.Index(fields=["name_sort", "id"], condition=Q(verification=0), name="people_person_unverified"),
         ]

@@ -103,12 +103,18 @@ def _text_match(text: str) -> Q:
         )
     if text.isdigit() and len(text) == 11:
         return Q(phone_index=keys.blind("phone").index(text))
+    if len(text) == 17 and text.isdigit():
+        return Q(member_no=text)
     if len(text) == 18 and text[:17].isdigit():
-        return Q(id_index=keys.blind("person.id_number").index(text.upper())) | Q(member_no=text)
+        return Q(id_index=keys.blind("person.id_number").index(text.upper()))
     if text.isascii() and text.isalpha():
         text = text.lower()
         whole = Q(name_sort__gte=text, name_sort__lt=text + HIGHEST)
-        return Q(initials__gte=text, initials__lt=text + HIGHEST) | whole
+        spelt = Q(initials__gte=text, initials__lt=text + HIGHEST)
+        # The first initial is the first letter of the sort key (but 万俟: mq, wan si): the list is read in its
+        # own order from there and stops when the page is full, instead of sorting everybody with these initials.
+        near = Q() if text.startswith("mq") else Q(name_sort__gte=text[0], name_sort__lt=chr(ord(text[0]) + 1))
+        return (spelt & near) | whole
     key = sort_key(text).split("|")[0].rstrip()
     return Q(name_sort__gte=key, name_sort__lt=key + HIGHEST, name__startswith=text)
 

@@ -322,6 +322,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="person",
+            index=models.Index(fields=["member_no"], name="people_person_member_no"),
+        ),
+        migrations.AddIndex(
+            model_name="person",
             index=models.Index(fields=["union", "name_sort"], name="people_person_union"),
         ),
         migrations.AddIndex(
