@@ -354,7 +354,8 @@ def export_csv(actor: Actor, wanted: MemberFilter) -> Iterator[bytes]:
 
 
 def _harmless(value: str) -> str:
-    return f"CASE WHEN {value} ~ '^[-=+@\\t\\r\\n]' THEN chr(39) || {value} ELSE {value} END"
+    # By the first character's code (= + - @ tab, line feed, return): a regular expression would cost more than the rest.
+    return f"CASE WHEN ascii({value}) IN (61, 43, 45, 64, 9, 10, 13) THEN chr(39) || {value} ELSE {value} END"
 
 
 def _export_query(actor: Actor, wanted: MemberFilter, columns: dict[str, str]) -> tuple[str, Any]:
