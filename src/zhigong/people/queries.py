@@ -354,7 +354,7 @@ def export_csv(actor: Actor, wanted: MemberFilter) -> Iterator[bytes]:
 
 
 def _harmless(value: str) -> str:
-    # By the code of the first character (= + - @ tab, line feed, return): a regular expression costs more than the rest.
+    # By the code of the first character (= + - @ tab, newline, return): a regular expression costs more than the rest.
     return f"CASE WHEN ascii({value}) IN (61, 43, 45, 64, 9, 10, 13) THEN chr(39) || {value} ELSE {value} END"
 
 
