@@ -60,8 +60,14 @@ class PrivateUpload(FileUploadHandler):
         self._seen += len(raw_data)
         if self._seen > self.limit:
             self.too_large = True
+            self.upload_interrupted()
             raise StopUpload(connection_reset=False)
         self._file.write(raw_data)
+
+    def upload_interrupted(self) -> None:
+        """Let go of what came so far."""
+        if self._file is not None:
+            self._file.close()
 
     def file_complete(self, file_size: int) -> UploadedFile[bytes] | None:
         """The whole file."""

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from zhigong.audit import operations as audit
 from zhigong.audit import queries as record
 from zhigong.audit.types import EntryLine, SealStatus
+from zhigong.identity import operations as identity
+from zhigong.identity.types import StepUpNeeded
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.clock import now
 from zhigong.kernel.errors import NotAllowed
@@ -93,10 +97,18 @@ def _sealing(status: SealStatus) -> tuple[str, str]:
 @require_POST
 @as_cadre("audit.read")
 def export(request: HttpRequest, actor: Actor) -> HttpResponseBase:
-    """The whole record as JSON lines. Written before it is sent: an export broken off is recorded all the same."""
+    """The whole record as JSON lines, for whoever just proved who she is.
+
+    Written before it is sent: an export broken off is recorded all the same.
+    """
     if actor.level != Level.CITY:
         raise NotAllowed("只有市级审计岗位能导出全部记录。", why="导出的是全市的记录", do="请联系市总工会审计人员")
     moment = now()
+    try:
+        identity.require_step_up(session=request.session, now=moment)
+    except StepUpNeeded:
+        messages.info(request, "已确认是您本人，请再点一次「导出记录」。")
+        return redirect(f"{reverse('signin:confirm')}?{urlencode({'next': reverse('workbench:audit') + '#export'})}")
     with private_path(".jsonl") as path:
         with path.open("wb") as sink:
             for line in audit.export(actor, now=moment, signer=vault().signer("audit")):

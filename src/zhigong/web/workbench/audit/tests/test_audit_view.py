@@ -105,6 +105,23 @@ def test_export_satisfies_the_stand_alone_verifier(world, auditor):
     assert auditor.get(HOME + "export/").status_code == 405
 
 
+def test_an_export_asks_who_is_there_when_the_proof_is_old(world):
+    client = world.browser("demo-auditor")
+    session = client.session
+    session["account_authentication_methods"] = [
+        proof | {"at": proof["at"] - 301} for proof in session["account_authentication_methods"]
+    ]
+    session.save()
+    before = world.admin("SELECT count(*) FROM audit_entry WHERE action = 'audit.record.exported'")
+    answer = client.post(HOME + "export/")
+    assert answer.status_code == 302 and "/signin/confirm/" in answer["Location"]
+    assert world.admin("SELECT count(*) FROM audit_entry WHERE action = 'audit.record.exported'") == before
+    answer = client.post(answer["Location"], follow=True)
+    assert "请再点一次" in text_of(answer)
+    answer = client.post(HOME + "export/")
+    assert answer.status_code == 200 and b"".join(answer.streaming_content).startswith(b"{")
+
+
 def test_the_verifier_can_be_taken_along(auditor):
     answer = auditor.get(HOME + "verifier.py")
     assert answer["Content-Disposition"].startswith("attachment") and b"def verify" in answer.content
