@@ -30,7 +30,6 @@ _FACTS = "as many named facts as the paper form has, one a line in the signature
 LONG: dict[str, str] = {
     "benchmarks/p07_lists.py::_queries": "the forty main lists, one after another",
     "orgs/operations/posts.py::appoint": _FACTS,
-    "people/operations/keeping.py::register": _FACTS,
     "people/operations/transferring.py::request_transfer": _FACTS,
 }
 

@@ -133,8 +133,7 @@ BEGIN
             RAISE EXCEPTION SQLSTATE 'ZG001';
         EXCEPTION
             WHEN SQLSTATE 'ZG001' THEN NULL;
-            WHEN unique_violation OR exclusion_violation THEN touched := 1; -- past the policies: the row itself was
-                ours to write
+            WHEN unique_violation OR exclusion_violation THEN touched := 1; -- past the policies
             WHEN insufficient_privilege OR foreign_key_violation THEN touched := -1;
         END;
         answers := answers || touched;

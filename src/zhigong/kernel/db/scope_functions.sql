@@ -16,7 +16,7 @@ $$;
 REVOKE ALL ON FUNCTION kernel_sign(text) FROM PUBLIC;
 
 CREATE FUNCTION kernel_scope_part(part integer) RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     raw text := nullif(current_setting('zhigong.scope', true), '');
     body text;
@@ -42,15 +42,15 @@ END $$;
 REVOKE ALL ON FUNCTION kernel_scope_part(integer) FROM PUBLIC;
 
 CREATE FUNCTION kernel_scope_unions() RETURNS integer[]
-LANGUAGE sql STABLE AS $$ SELECT kernel_scope_part(1)::integer[] $$;
+LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT kernel_scope_part(1)::integer[] $$;
 CREATE FUNCTION kernel_scope_ancestors() RETURNS integer[]
-LANGUAGE sql STABLE AS $$ SELECT kernel_scope_part(2)::integer[] $$;
+LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT kernel_scope_part(2)::integer[] $$;
 CREATE FUNCTION kernel_scope_person() RETURNS uuid
-LANGUAGE sql STABLE AS $$ SELECT nullif(kernel_scope_part(3), '')::uuid $$;
+LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(kernel_scope_part(3), '')::uuid $$;
 CREATE FUNCTION kernel_scope_account() RETURNS uuid
-LANGUAGE sql STABLE AS $$ SELECT nullif(kernel_scope_part(6), '')::uuid $$;
+LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(kernel_scope_part(6), '')::uuid $$;
 CREATE FUNCTION kernel_scope_right(wanted text) RETURNS boolean
-LANGUAGE sql STABLE AS $$ SELECT coalesce(wanted = ANY (kernel_scope_part(4)::text[]), false) $$;
+LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(wanted = ANY (kernel_scope_part(4)::text[]), false) $$;
 
 -- Sets the scope of this transaction. Only definer functions of the owner may call it: the web role has no way to choose a scope.
 CREATE FUNCTION kernel_set_scope(

@@ -116,29 +116,8 @@ def _register(by: Actor, union_id: UUID, identity: Identity, *, id_type: str, em
     union = Union.objects.filter(id=union_id).first()
     if union is None:
         raise NotFound("没有找到这个工会。", why="它不在您的管辖范围内", do="请重新选择工会")
-    serial = fetch("SELECT nextval('people_member_no')")[0][0]
+    person = _new_member(union, identity, id_type=id_type, employer_name=employer_name, on=on)
     chain = {"l1": union.l1, "l2": union.l2, "l3": union.l3, "l4": union.l4}
-    person = Person(
-        id=uuid7(),
-        union=union,
-        id_type=id_type,
-        employer_name=employer_name.strip(),
-        joined_on=on,
-        membership_status=MembershipStatus.ACTIVE,
-        member_no=member_numbers([union.division_code], [serial])[0],
-        **chain,
-    )
-    _seal(person, identity, vault())
-    try:
-        with transaction.atomic():
-            person.save(force_insert=True)
-    except IntegrityError as error:
-        raise Conflict(
-            "这个证件号码已在实名库中。",
-            where="证件号码",
-            why="一人只能有一份档案、一处会籍",
-            do="请在会员转入中发起接转，或联系上级工会核对",
-        ) from error
     Membership(
         id=uuid7(),
         person=person,
@@ -159,6 +138,36 @@ def _register(by: Actor, union_id: UUID, identity: Identity, *, id_type: str, em
         union_chain=(union.l1, union.l2, union.l3, union.l4),
     )
     return person.id
+
+
+def _new_member(union: Union, identity: Identity, *, id_type: str, employer_name: str, on: date) -> Person:
+    """A person of this union, sealed and saved; raises Conflict when the identity is in the base already."""
+    serial = fetch("SELECT nextval('people_member_no')")[0][0]
+    person = Person(
+        id=uuid7(),
+        union=union,
+        id_type=id_type,
+        employer_name=employer_name.strip(),
+        joined_on=on,
+        membership_status=MembershipStatus.ACTIVE,
+        member_no=member_numbers([union.division_code], [serial])[0],
+        l1=union.l1,
+        l2=union.l2,
+        l3=union.l3,
+        l4=union.l4,
+    )
+    _seal(person, identity, vault())
+    try:
+        with transaction.atomic():
+            person.save(force_insert=True)
+    except IntegrityError as error:
+        raise Conflict(
+            "这个证件号码已在实名库中。",
+            where="证件号码",
+            why="一人只能有一份档案、一处会籍",
+            do="请在会员转入中发起接转，或联系上级工会核对",
+        ) from error
+    return person
 
 
 def _person(person_id: UUID) -> Person:
