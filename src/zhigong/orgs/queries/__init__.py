@@ -1,7 +1,16 @@
 """Reads of the organisation; the actor comes first and her level is a literal filter beside row-level security."""
 
 from zhigong.orgs.queries.employers import employer_line, employer_page, employers
-from zhigong.orgs.queries.posts import duties_to_give, own_posts, post, posts, term_counts, terms_ending, terms_of
+from zhigong.orgs.queries.posts import (
+    duties_to_give,
+    holds_post,
+    own_posts,
+    post,
+    posts,
+    term_counts,
+    terms_ending,
+    terms_of,
+)
 from zhigong.orgs.queries.scoping import within
 from zhigong.orgs.queries.unions import (
     addressed_by_code,
@@ -26,6 +35,7 @@ __all__ = [
     "employer_page",
     "employers",
     "has_city",
+    "holds_post",
     "own_posts",
     "own_union",
     "post",

@@ -126,6 +126,12 @@ def duties_to_give(actor: Actor) -> list[Duty]:
     return [duty for duty in Duty if may_appoint(rights=actor.rights, duty=duty)]
 
 
+def holds_post(actor: Actor) -> bool:
+    """Whether the signed-in account holds any post today, acted in or not."""
+    rows = Post.objects.filter(account_id=actor.account_id, starts_on__lte=actor.on).exclude(ends_on__lt=actor.on)
+    return actor.account_id is not None and rows.exists()
+
+
 def own_posts(actor: Actor) -> list[tuple[UUID, str, str]]:
     """The posts the signed-in account may switch to: (post, union name, duty label)."""
     rows = Post.objects.filter(account_id=actor.account_id, starts_on__lte=actor.on).exclude(ends_on__lt=actor.on)

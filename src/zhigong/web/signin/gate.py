@@ -13,7 +13,9 @@ from django.urls import resolve, reverse
 from django.urls.exceptions import Resolver404
 
 from zhigong.identity import queries as identity
+from zhigong.kernel.actor import Actor
 from zhigong.kernel.clock import now
+from zhigong.orgs import queries as orgs
 
 SEEN_KEY = "seen"
 IDLE = timedelta(minutes=60)
@@ -60,8 +62,7 @@ class SecondFactorMiddleware:
         if not request.user.is_authenticated:
             request.actor = None  # type: ignore[attr-defined]  # a session that Django no longer trusts acts for nobody
             return None
-        actor = getattr(request, "actor", None)
-        weak = actor is not None and actor.post_id is not None and not identity.is_strong(request.session)
+        weak = not identity.is_strong(request.session) and _holds_post(request)
         return HttpResponseRedirect(reverse("signin:enrol")) if weak and not _is_open(request.path_info) else None
 
 
@@ -80,8 +81,13 @@ def needs_second_factor(request: HttpRequest) -> bool:
     """Whether this session belongs to a cadre (a password, or a post) who has not shown a second factor."""
     if identity.is_strong(request.session):
         return False
-    actor = getattr(request, "actor", None)
-    return has_password(request) or (actor is not None and actor.post_id is not None)
+    return has_password(request) or _holds_post(request)
+
+
+def _holds_post(request: HttpRequest) -> bool:
+    """Whether the account holds a post; the database opens none for a session without second factor, so it is asked."""
+    actor: Actor | None = getattr(request, "actor", None)
+    return actor is not None and (actor.post_id is not None or orgs.holds_post(actor))
 
 
 def has_password(request: HttpRequest) -> bool:
