@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 
 from zhigong.audit import operations
 from zhigong.kernel import jobs
@@ -15,12 +16,13 @@ from zhigong.kernel.vault import vault
 def seal_now(*, witness: Path | None = None) -> int:
     """Seal everything final and tell the witness; returns the entries sealed.
 
-    witness: directory of the witness files, by default `witness` in the home.
+    witness: directory of the witness files, by default `witness` in the home, with a folder for each database.
     """
     signer, sealed = vault().signer("audit"), 0
     while made := operations.seal(now=now(), signer=signer):
         sealed += made.count
-    operations.publish(directory=witness or Path(settings.HOME) / "witness")
+    name = str(connection.settings_dict["NAME"])
+    operations.publish(directory=witness or Path(settings.HOME) / "witness" / name)
     return sealed
 
 

@@ -50,6 +50,7 @@ def verify(
     import tempfile
 
     from zhigong.audit import verifier
+    from zhigong.conf.database import address
     from zhigong.conf.home import home, key_file
     from zhigong.kernel.crypto import Keyring
 
@@ -59,7 +60,7 @@ def verify(
             _export(out, file)
         if not keys and key_file().exists():
             keys = (Keyring.load(key_file()).signer("audit").public_key.hex(),)
-        known = list(witnesses) or sorted((home() / "witness").glob("*"))
+        known = list(witnesses) or sorted((home() / "witness" / address()["name"]).glob("*.txt"))
         with file.open("rb") as stream:
             report = verifier.verify(stream, trusted=keys, witness=verifier.read_witness(known))
     problems = [{"line": problem.line, "code": problem.code, "text": problem.text} for problem in report.problems]
