@@ -144,6 +144,8 @@ def test_a_key_open_to_others_is_refused(there):
 def test_an_unreachable_database_is_explained(there):
     other = Installation(there.home.with_name("elsewhere"), there.port)
     other.environment["DATABASE_URL"] = "postgresql://nobody@/nothing?host=/nowhere"
-    done = other.run("up", "--port", str(there.port))
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    done = other.run("up", "--port", str(port))
     assert done.returncode == 1
     assert "连接不上数据库" in done.stderr

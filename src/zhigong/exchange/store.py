@@ -47,7 +47,7 @@ def opened(ref: BatchRef, *, suffix: str) -> Iterator[Path]:
     """
     memory = Path("/dev/shm")  # noqa: S108 — memory, not disk; the folder made below is private
     base = memory if memory.is_dir() and os.access(memory, os.W_OK) and _room(memory) > 4 * ref.original_bytes else None
-    with tempfile.TemporaryDirectory(prefix="zhigong-", dir=base) as folder:
+    with tempfile.TemporaryDirectory(prefix=f"zhigong-{os.getpid()}-", dir=base) as folder:
         path = Path(folder) / f"original{suffix}"
         with lake.original(ref, keys=lake_keys()) as source, path.open("wb") as sink:
             shutil.copyfileobj(source, sink, 2**20)

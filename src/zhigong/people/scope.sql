@@ -66,7 +66,7 @@ GRANT EXECUTE ON FUNCTION people_claim(uuid[], uuid) TO {web}, {job};
 
 -- The sending union sees and may withdraw what leaves it.
 CREATE POLICY leaving ON people_transfer FOR SELECT USING ({from_scope} OR person_id = (SELECT kernel_scope_person()));
-CREATE POLICY withdraw ON people_transfer FOR UPDATE USING ({from_scope}) WITH CHECK ({from_scope} AND state IN (1, 4));
+CREATE POLICY withdraw ON people_transfer FOR UPDATE USING ({from_scope}) WITH CHECK ({from_scope} AND state = 4);
 -- A transfer is asked for by the sending side, whose scope does not cover the receiving union.
 CREATE POLICY ask ON people_transfer FOR INSERT WITH CHECK ({from_scope} AND state = 1);
 

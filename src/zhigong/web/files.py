@@ -82,7 +82,7 @@ class PrivateUpload(FileUploadHandler):
 @contextmanager
 def private_path(suffix: str) -> Iterator[Path]:
     """A path in a private folder, in memory where possible; gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="zhigong-", dir=private_folder(256 * 2**20)) as folder:
+    with tempfile.TemporaryDirectory(prefix=f"zhigong-{os.getpid()}-", dir=private_folder(256 * 2**20)) as folder:
         yield Path(folder) / f"file{suffix}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 import zipfile
@@ -17,6 +18,9 @@ from tests.support.workbooks import HEADER, member, write_roster
 from tests.support.world import World, assert_plain, text_of
 
 from zhigong.web.files import private_folder
+
+# The last tests list what the first ones brought: one worker, in order.
+pytestmark = pytest.mark.xdist_group("wizard")
 
 HOME = "/workbench/imports/"
 WRONG = id_number(18)[:17] + ("0" if id_number(18)[17] != "0" else "1")
@@ -52,10 +56,9 @@ def imported(world: World, client: Client, file: Path, **more: str) -> str:
 
 
 def left_behind() -> set[Path]:
-    """Files and folders of ours in the places for passing files; homes of test sessions apart."""
+    """Files and folders of this process in the places for passing files; other workers have theirs."""
     places = (private_folder(1), Path(tempfile.gettempdir()))
-    found = {path for place in places if place for path in place.glob("zhigong-*")}
-    return {path for path in found if not path.name.startswith("zhigong-test")}
+    return {path for place in places if place for path in place.glob(f"zhigong-{os.getpid()}-*")}
 
 
 def acts(world: World, batch: str) -> list[str]:
