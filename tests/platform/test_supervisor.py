@@ -40,6 +40,17 @@ def up(there):
     return there
 
 
+@pytest.fixture
+def stopped(there):
+    """The home with nothing running on it, though it has run before."""
+    if there.process is None:
+        there.up()
+    if there.process.poll() is None:
+        there.run("down")
+        there.process.wait(timeout=60)
+    return there
+
+
 def test_it_serves_and_a_second_one_is_refused(up):
     assert up.answers()
     again = up.run("up", "--port", str(up.port))
@@ -105,23 +116,23 @@ def test_down_stops_everything(up):
     assert json.loads(up.run("down", "--json").stdout) == {"stopped": False}
 
 
-def test_a_busy_port_is_named_with_its_holder(there):
-    assert there.process is None or there.process.poll() is not None
-    with socket.create_server(("127.0.0.1", there.port)):
-        done = there.run("up", "--port", str(there.port), "--json")
+def test_a_busy_port_is_named_with_its_holder(stopped):
+    assert stopped.process is None or stopped.process.poll() is not None
+    with socket.create_server(("127.0.0.1", stopped.port)):
+        done = stopped.run("up", "--port", str(stopped.port), "--json")
     told = json.loads(done.stdout)["refused"]
     assert done.returncode == 1
-    assert str(there.port) in told["what"]
+    assert str(stopped.port) in told["what"]
     assert str(os.getpid()) in told["why"]
     assert "--port" in told["do"]
 
 
-def test_data_without_their_key_are_refused(there):
-    key = there.home / "key.json"
+def test_data_without_their_key_are_refused(stopped):
+    key = stopped.home / "key.json"
     kept = key.with_suffix(".kept")
     shutil.move(key, kept)
     try:
-        done = there.run("up", "--port", str(there.port))
+        done = stopped.run("up", "--port", str(stopped.port))
         assert done.returncode == 1
         assert "密钥" in done.stderr
         assert "备份" in done.stderr
@@ -130,11 +141,11 @@ def test_data_without_their_key_are_refused(there):
         shutil.move(kept, key)
 
 
-def test_a_key_open_to_others_is_refused(there):
-    key = there.home / "key.json"
+def test_a_key_open_to_others_is_refused(stopped):
+    key = stopped.home / "key.json"
     key.chmod(0o644)
     try:
-        done = there.run("up", "--port", str(there.port))
+        done = stopped.run("up", "--port", str(stopped.port))
         assert done.returncode == 1
         assert "0600" in done.stderr
     finally:
