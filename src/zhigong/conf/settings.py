@@ -41,7 +41,12 @@ INSTALLED_APPS = [
     "zhigong.identity",
     "zhigong.orgs",
     "zhigong.people",
+    "zhigong.facts",
+    "zhigong.catalogue",
     "zhigong.exchange",
+    "zhigong.funds",
+    "zhigong.casework",
+    "zhigong.insight",
     "zhigong.web",
 ]
 
