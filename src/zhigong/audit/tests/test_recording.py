@@ -193,7 +193,7 @@ def test_many_subjects_each_get_their_entry(stage, monkeypatch):
         )
     found = stage.admin(
         "SELECT subject_id, l1, l2, l3, l4, count, action, fields, reason FROM audit_entry"
-        " WHERE account_id = %s ORDER BY id",
+        " WHERE account_id = %s ORDER BY count",
         [actor.account_id],
     )
     assert made == 30

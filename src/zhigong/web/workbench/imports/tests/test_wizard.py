@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import os
 import re
 import tempfile
@@ -295,17 +294,20 @@ def test_union_search_keeps_to_the_scope(world, chair):
     assert "1区1街2号公司工会" not in text_of(chair.get(HOME + "unions/?union=1区1街"))
 
 
-def test_list_shows_where_each_batch_stands(world, chair):
-    text, address = "", HOME
-    while address:
-        answer = chair.get(address)
-        assert_plain(answer)
-        text += text_of(answer)
-        following = re.search(r'href="([^"]*before=[^"]+)"', answer.content.decode())
-        address = html.unescape(following.group(1)) if following else ""
-        address = address if address.startswith("/") or not address else HOME + address
-    for word in ("已检查，待导入", "已撤销", "未能处理", "已放弃", "周敏"):
-        assert word in text
+def test_list_shows_where_each_batch_stands(world, chair, tmp_path):
+    checked(world, chair, roster(tmp_path, first=860, name="甲.xlsx"))
+    undone = imported(world, chair, roster(tmp_path, first=872, name="乙.xlsx", bad=False))
+    chair.post(undone + "undo/")
+    broken = tmp_path / "丙.xlsx"
+    broken.write_bytes(roster(tmp_path, first=884).read_bytes()[:-300])
+    checked(world, chair, broken)
+    chair.post(checked(world, chair, roster(tmp_path, first=896, name="丁.xlsx")) + "discard/")
+    answer = chair.get(HOME)
+    assert_plain(answer)
+    rows = re.findall(r"<tr.*?</tr>", answer.content.decode(), re.DOTALL)
+    for file, words in (("甲", "已检查，待导入"), ("乙", "已撤销"), ("丙", "未能处理"), ("丁", "已放弃")):
+        row = next(row for row in rows if f"{file}.xlsx" in row)
+        assert words in row and "周敏" in row
 
 
 def test_a_job_that_broke_is_told_and_can_be_asked_for_again(world, chair, tmp_path):
