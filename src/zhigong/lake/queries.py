@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zhigong.kernel.errors import Refused
-from zhigong.lake import folders, sealing
-from zhigong.lake.types import BatchRef, LakeKeys, Layer
+from zhigong.lake import folders, sealing, snapshots
+from zhigong.lake.types import BatchRef, LakeKeys, Layer, Snapshot
 
 READ_BYTES = 2**20
 
@@ -35,6 +35,11 @@ def batches(root: Path, *, layer: Layer, name: str) -> tuple[BatchRef, ...]:
     parent = folders.batch_path(root, layer, name, "0").parent
     found = sorted(parent.glob(f"*/{folders.MANIFEST}")) if parent.is_dir() else []
     return tuple(folders.read_manifest(manifest.parent) for manifest in found)
+
+
+def snapshot(root: Path, *, name: str) -> Snapshot | None:
+    """The datasets in force under that name, None before the first refresh."""
+    return snapshots.read_snapshot(root, name)
 
 
 def rows(

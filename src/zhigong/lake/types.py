@@ -76,3 +76,30 @@ class BatchRef:
     original_bytes: int = -1
     key_id: str = ""
     salt: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """One SELECT that makes one relation, as read from its file.
+
+    reads: relations it needs.  lineage: per column of the result, in order, the `relation.column`s it is made from.
+    """
+
+    name: str
+    sql: str
+    reads: frozenset[str]
+    lineage: Mapping[str, frozenset[str]]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the result's columns, in order."""
+        return tuple(self.lineage)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """The datasets that belong together at one moment: name → batch.  notes: what the writer wants to find again."""
+
+    number: int
+    datasets: Mapping[str, BatchRef]
+    notes: Mapping[str, str]
