@@ -8,14 +8,18 @@ from zhigong.kernel.errors import Refused
 from zhigong.orgs.types import Duty, Level
 
 READING = frozenset({"unions.read", "members.read", "employers.read", "posts.read"})
+HANDLING = frozenset({"cases.read", "cases.check", "cases.review", "cases.publish"})
+DECIDING = HANDLING | {"cases.decide", "cases.objection", "payouts.release"}
 KEEPING = READING | {"members.write", "members.open", "members.import", "members.export", "unions.write", "posts.write"}
 
 RIGHTS: dict[Duty, frozenset[str]] = {
-    Duty.CHAIR: KEEPING,
-    Duty.CLERK: KEEPING - {"posts.write"},
+    Duty.CHAIR: KEEPING | DECIDING,
+    Duty.CLERK: (KEEPING - {"posts.write"}) | HANDLING,
     Duty.DATA_OFFICER: READING
     | {"members.open", "members.import", "sources.import", "employers.write", "members.export"},
-    Duty.FINANCE: READING | {"members.open"},
+    # Maker and checker of a payout are two persons, whatever their duties (a constraint of the payout itself).
+    Duty.FINANCE: READING
+    | {"members.open", "cases.read", "payouts.make", "payouts.release", "payouts.post", "budgets.write"},
     # Separate administrators (GB/T 22239 level 3): the auditor reads traces, the administrator gives posts; neither
     # opens members.
     Duty.AUDITOR: frozenset({"unions.read", "audit.read"}),
