@@ -1,0 +1,379 @@
+"""Words of money: budgets, payables, payouts, claims, and the frozen rows that queries return. Amounts are fen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import IntEnum, StrEnum
+from uuid import UUID
+
+
+class PayableState(IntEnum):
+    """Steps of one promise to pay (应付款)."""
+
+    REQUESTED = 1
+    AWAITING_ACCOUNT = 2
+    HEIRS = 3
+    READY = 4
+    IN_BATCH = 5
+    PAID = 6
+    REJECTED = 7
+    UNKNOWN = 8
+    CANCELLED = 9
+
+    @property
+    def label(self) -> str:
+        """What cadres and members read."""
+        return (
+            "待安排预算", "待登记账户", "待继承人办理", "待发放", "发放中", "已到账", "银行退回", "结果待查", "已取消",
+        )[self - 1]  # fmt: skip
+
+
+class BatchState(IntEnum):
+    """Steps of a payout batch (发放批次)."""
+
+    DRAFT = 1
+    FROZEN = 2
+    RELEASED = 3
+    SETTLED = 4
+    DISSOLVED = 5
+
+    @property
+    def label(self) -> str:
+        """What finance reads."""
+        return ("草稿", "已锁定待复核", "已放款待回盘", "已结清", "已撤销")[self - 1]
+
+
+class LineState(IntEnum):
+    """What the bank said of one line of a batch."""
+
+    PENDING = 1
+    PAID = 2
+    REJECTED = 3
+    UNKNOWN = 4
+    DROPPED = 5
+
+    @property
+    def label(self) -> str:
+        """What finance reads."""
+        return ("待回盘", "成功", "退回", "待查", "已撤销")[self - 1]
+
+
+class ClaimState(IntEnum):
+    """Steps of getting money back (追回)."""
+
+    OPEN = 1
+    SETTLED = 2
+    WRITTEN_OFF = 3
+
+    @property
+    def label(self) -> str:
+        """What finance reads."""
+        return ("待追回", "已结清", "已核销")[self - 1]
+
+
+class Purse(IntEnum):
+    """The accounts of one budget in the ledger. All but FUNDING never fall below zero."""
+
+    FUNDING = 1
+    AVAILABLE = 2
+    RESERVED = 3
+    TRANSIT = 4
+    PAID = 5
+    OWED = 6
+
+    @property
+    def label(self) -> str:
+        """What finance reads."""
+        return ("经费来源", "可用", "已预留", "在途", "已支出", "待追回")[self - 1]
+
+
+class Movement(IntEnum):
+    """Why fen moved between two purses; the pair of purses follows from it, see `policies.PURSES`."""
+
+    ALLOT = 1
+    WITHDRAW = 2
+    RESERVE = 3
+    FREE = 4
+    SEND = 5
+    PAY = 6
+    VOID = 7
+    OFFSET = 8
+    CLAIM = 9
+    REGAIN = 10
+    FORGIVE = 11
+    UNOFFSET = 12
+    UNREGAIN = 13
+
+
+class AccountOutcome(StrEnum):
+    """What became of one account of a bulk registration."""
+
+    NEW = "new"
+    UNCHANGED = "unchanged"
+    NOT_FOUND = "not_found"
+    NAME_DIFFERS = "name_differs"
+    TAKEN = "taken"
+    BAD_NUMBER = "bad_number"
+    REPEATED = "repeated"
+
+
+class Format(StrEnum):
+    """Layouts of the bank file, see docs/guides/bank-files.md."""
+
+    CSV = "csv"
+    FIXED = "fixed"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRequest:
+    """One benefit decided: whom, how much, of which service; key names the decision, so that it is paid once."""
+
+    person_id: UUID
+    union_id: UUID
+    amount_fen: int
+    service_id: str
+    case_id: UUID | None
+    reason: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """What became of many requests. made: new payables; ids: payable by key, also of those made earlier."""
+
+    made: int
+    repeated: int
+    ids: dict[str, UUID]
+    by_state: dict[PayableState, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryRequest:
+    """One benefit to be taken back; note: how instalments were agreed (分期约定)."""
+
+    person_id: UUID
+    union_id: UUID
+    amount_fen: int
+    service_id: str
+    case_id: UUID | None
+    reason: str
+    key: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What became of many recoveries. offset_fen was set against payments not yet made, the rest is claimed back."""
+
+    made: int
+    repeated: int
+    ids: dict[str, UUID]
+    offset_fen: int = 0
+    claimed_fen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEntry:
+    """One payee account as the card bank lists it."""
+
+    person_id: UUID
+    holder: str
+    bank: str
+    number: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """Bulk registration by outcome; outcomes by key."""
+
+    outcomes: dict[str, AccountOutcome]
+
+    def count(self, outcome: AccountOutcome) -> int:
+        """Entries with this outcome."""
+        return sum(1 for one in self.outcomes.values() if one is outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """A payee account as shown: the number is masked, opening it is recorded."""
+
+    id: UUID
+    person_id: UUID
+    holder: str
+    bank: str
+    number_masked: str
+    heir: bool
+    registered_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLine:
+    """A budget and where its money stands; allotted = available + reserved + transit + paid + owed."""
+
+    id: UUID
+    union_id: UUID
+    union_name: str
+    service_id: str
+    year: int
+    document: str
+    allotted: int
+    available: int
+    reserved: int
+    transit: int
+    paid: int
+    owed: int
+
+
+@dataclass(frozen=True, slots=True)
+class PayableLine:
+    """One payable; net_fen = amount_fen - offset_fen goes to the bank."""
+
+    id: UUID
+    person_id: UUID
+    person_name: str
+    union_name: str
+    service_id: str
+    case_id: UUID | None
+    amount_fen: int
+    offset_fen: int
+    net_fen: int
+    state: PayableState
+    reason: str
+    requested_on: date
+    paid_on: date | None
+    problem: str
+    account_masked: str = ""
+    bank: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """A payout batch in a list. made_by, released_by: accounts; they are never the same."""
+
+    id: UUID
+    number: int
+    title: str
+    service_id: str
+    state: BatchState
+    lines: int
+    total_fen: int
+    made_by: UUID | None
+    made_by_name: str
+    made_on: date
+    released_by: UUID | None
+    released_by_name: str
+    released_on: date | None
+    paid: int = 0
+    rejected: int = 0
+    unknown: int = 0
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutLine:
+    """One line of a batch; the account number is masked."""
+
+    id: UUID
+    number: int
+    serial: str
+    payable_id: UUID
+    person_id: UUID
+    holder: str
+    bank: str
+    account_masked: str
+    fen: int
+    state: LineState
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutCard:
+    """A batch with its lines and what the actor may do now: freeze, dissolve, release, file, post, ask."""
+
+    payout: Payout
+    lines: tuple[PayoutLine, ...]
+    may: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PostedLine:
+    """A line the bank answered; casework moves the case by it."""
+
+    payable_id: UUID
+    case_id: UUID | None
+    person_id: UUID
+    state: LineState
+    fen: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What a return file did. repeated: the same file was posted before, nothing moved now."""
+
+    batch_id: UUID
+    paid: int
+    rejected: int
+    unknown: int
+    paid_fen: int
+    lines: tuple[PostedLine, ...]
+    repeated: bool = False
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLine:
+    """Money to be had back from a person; open_fen = amount_fen - regained_fen."""
+
+    id: UUID
+    person_id: UUID
+    person_name: str
+    union_name: str
+    service_id: str
+    case_id: UUID | None
+    amount_fen: int
+    regained_fen: int
+    open_fen: int
+    state: ClaimState
+    reason: str
+    note: str
+    claimed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """What waits for people: rejected and unknown lines, payables without account or budget, open claims."""
+
+    rejected: tuple[PayableLine, ...]
+    unknown: tuple[PayableLine, ...]
+    awaiting_account: int
+    heirs: int
+    awaiting_budget: int
+    claims: tuple[ClaimLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that does not add up: what, of which row, stored and recomputed fen."""
+
+    what: str
+    where: str
+    stored: int
+    counted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """The nightly recomputation: what was looked at, and every difference (empty: all sound)."""
+
+    accounts: int
+    transfers: int
+    batches: int
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def sound(self) -> bool:
+        """Whether everything adds up."""
+        return not self.differences
