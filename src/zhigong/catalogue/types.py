@@ -20,7 +20,7 @@ class Grant(StrEnum):
 
 
 class FieldKind(StrEnum):
-    """What a form field holds; money is asked in yuan and kept in fen."""
+    """What a form field holds; money is asked in yuan and kept in fen; a consent is a box that must be ticked."""
 
     MONEY = "money"
     NUMBER = "number"
@@ -29,6 +29,7 @@ class FieldKind(StrEnum):
     DATE = "date"
     CHOICE = "choice"
     BANK_ACCOUNT = "bank_account"
+    CONSENT = "consent"
 
 
 class StepKind(StrEnum):
@@ -68,6 +69,7 @@ class Action(StrEnum):
     RETURN = "return"
     REFUSE = "refuse"
     SUPPLEMENT = "supplement"
+    PUBLISH = "publish"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ class FormField:
     unit: str = ""
     choices: tuple[Choice, ...] = ()
     required: bool = True
+    at_least: int | None = None
+    at_most: int | None = None
 
     @property
     def name(self) -> str:
