@@ -16,7 +16,8 @@ class Batch(LevelColumns):
 
     job is the number of the work last asked for.
     union is the one whose cadre brought it, the city's for department
-    files. Counts follow commands.md.
+    files. Counts follow commands.md. delta: it adds to the batches before it. comparison: what checking counted in
+    its columns, how it differs from the last one, and who let it pass nevertheless.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -27,6 +28,7 @@ class Batch(LevelColumns):
     sha256 = models.CharField(max_length=64)
     size = models.BigIntegerField()
     as_of = models.DateField()
+    delta = models.BooleanField(default=False)
     state = models.SmallIntegerField(default=BatchState.RECEIVED)
     default_union_code = models.CharField(max_length=32, default="", blank=True)
     account_id = models.UUIDField(null=True)
@@ -43,6 +45,7 @@ class Batch(LevelColumns):
     elsewhere = models.IntegerField(default=0)
     layout = models.JSONField(default=dict)
     problem_counts = models.JSONField(default=list)
+    comparison = models.JSONField(default=dict)
     error = models.JSONField(default=dict)
     created_at = models.DateTimeField(db_default=Func(function="now"))
     published_at = models.DateTimeField(null=True)
@@ -53,7 +56,9 @@ class Batch(LevelColumns):
 
         constraints = [
             models.UniqueConstraint(
-                fields=["source", "sha256", "union"], condition=Q(state__in=[1, 2, 3, 4, 8]), name="exchange_batch_once"
+                fields=["source", "sha256", "union"],
+                condition=Q(state__in=[1, 2, 3, 4, 8, 9]),
+                name="exchange_batch_once",
             ),
             models.CheckConstraint(condition=Q(state__in=[s.value for s in BatchState]), name="exchange_batch_state"),
             models.CheckConstraint(
@@ -64,7 +69,10 @@ class Batch(LevelColumns):
             ),
             models.CheckConstraint(condition=~Q(state=5) | Q(undone_at__isnull=False), name="exchange_batch_undone"),
         ]
-        indexes = [models.Index(fields=["created_at"], name="exchange_batch_created")]
+        indexes = [
+            models.Index(fields=["created_at"], name="exchange_batch_created"),
+            models.Index(fields=["source", "-number"], name="exchange_batch_of_source"),
+        ]
 
 
 class BatchProgress(models.Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.db.models import F
 
+from zhigong.exchange import live
 from zhigong.exchange.checking import Source, load_source
 from zhigong.exchange.models import Batch
 from zhigong.exchange.operations.checks import conformed_version
@@ -24,6 +25,7 @@ from zhigong.exchange.types import (
     BatchLine,
     BatchPage,
     BatchState,
+    LiveBatch,
     Preview,
     PreviewCell,
     PreviewRow,
@@ -267,6 +269,20 @@ def _link_lines(source: str, version: str) -> Iterator[list[tuple[object, ...]]]
     for rows in lake.rows(ref, keys=lake_keys(), columns=["row", "person_id", "method", "score"]):
         linked = rows.filter(pc.is_valid(rows["person_id"]))
         yield list(zip(*(linked[name].to_pylist() for name in ("row", "person_id", "method", "score")), strict=True))
+
+
+def live_batches(actor: Actor, source: str) -> tuple[LiveBatch, ...]:
+    """The batches of a source in force, oldest first: the last full one and the deltas after it."""
+    actor.require(right_for(source))
+    return live.live_batches(source)
+
+
+def iter_live(
+    actor: Actor, source: str, columns: Sequence[str] | None = None, *, at_most: int = 50_000
+) -> Iterator[pa.RecordBatch]:
+    """The rows in force of a source; see `live.iter_live` for columns and what is left out."""
+    actor.require(right_for(source))
+    return live.iter_live(source, columns, at_most=at_most)
 
 
 def has_batches(actor: Actor) -> bool:

@@ -21,12 +21,39 @@ class BatchState(IntEnum):
     FAILED = 6
     DISCARDED = 7
     UNDOING = 8
+    HELD = 9
 
     @property
     def label(self) -> str:
         """What cadres read."""
-        words = ("已收到，正在检查", "已检查，待导入", "正在导入", "已导入", "已撤销", "未能处理", "已放弃", "正在撤销")
+        words = (
+            "已收到，正在检查",
+            "已检查，待导入",
+            "正在导入",
+            "已导入",
+            "已撤销",
+            "未能处理",
+            "已放弃",
+            "正在撤销",
+            "与上一批出入较大，待确认",
+        )
         return words[self - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveBatch:
+    """A published batch that is in force; delta: it adds to the ones before it.
+
+    as_of: the day its file speaks of. rows counts all of its data rows, rejected ones too.
+    """
+
+    id: UUID
+    number: int
+    source: str
+    as_of: date
+    delta: bool
+    rows: int
+    published_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from zhigong.exchange.checking.checker import Checker
 from zhigong.exchange.checking.conforming import conform
+from zhigong.exchange.checking.kinds import field_types
 from zhigong.exchange.checking.samples import sample_differences
 from zhigong.exchange.checking.sources import load_source, source_names
-from zhigong.exchange.checking.types import PROBLEM, OwnProblem, Source, Tally, Unique, Verdict
+from zhigong.exchange.checking.types import PROBLEM, REPEATS, OwnProblem, Source, Tally, Unique, Verdict
 
 __all__ = [
     "PROBLEM",
+    "REPEATS",
     "Checker",
     "OwnProblem",
     "Source",
@@ -20,6 +22,7 @@ __all__ = [
     "Unique",
     "Verdict",
     "conform",
+    "field_types",
     "load_source",
     "sample_differences",
     "source_names",

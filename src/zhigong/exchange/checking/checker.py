@@ -96,7 +96,7 @@ class Checker:
             " CASE WHEN f.s <> c.sheet THEN f.s END AS sheet, f.r AS row"
             " FROM current c JOIN firsts USING (key) WHERE c.data_row > f.d ORDER BY c.data_row"
         )
-        header = next(c.name for c in self._source.columns if unique and c.field == unique.key)
+        header = next(c.name for c in self._source.columns if unique and c.field == unique.key[0])
         places = np.searchsorted(conformed["data_row"].to_numpy(), later["data_row"].to_numpy()).tolist()
         return [
             Between(place, header, row["code"], _place(row["sheet"], row["row"]))
@@ -118,9 +118,10 @@ def _hashes(source: Source) -> str:
         return ""
     identity = ", ".join(ident(name) for name in unique.identity) or "0"
     whole = ", ".join(ident(name) for name in source.fields if name != "serial")
-    known = " AND ".join(f"{ident(name)} IS NOT NULL" for name in (unique.key, *unique.identity))
+    key = ", ".join(ident(name) for name in unique.key)
+    known = " AND ".join(f"{ident(name)} IS NOT NULL" for name in (*unique.key, *unique.identity))
     return (
-        f"SELECT hash({ident(unique.key)}) AS key, hash(row({identity})) AS identity, hash(row({whole})) AS whole,"
+        f"SELECT hash({key}) AS key, hash(row({identity})) AS identity, hash(row({whole})) AS whole,"
         f" data_row, sheet, row FROM conformed WHERE {known}"
     )
 

@@ -72,6 +72,9 @@ def _settled_column(column: Column, chunk: pa.RecordBatch, results: dict[str, An
     if column.past:
         late = pc.fill_null(pc.greater(value, pa.scalar(on)), fill_value=False)
         value, found = pc.if_else(late, None, value), pc.if_else(late, "future-date", found)
+    if column.not_negative:
+        below = pc.fill_null(pc.less(value, 0), fill_value=False)
+        value, found = pc.if_else(below, None, value), pc.if_else(below, "negative", found)
     if column.kind == "month":
         value = pc.floor_temporal(value, unit="month").cast(pa.date32())
     elif column.kind == "date":

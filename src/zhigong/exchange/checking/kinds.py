@@ -7,14 +7,16 @@ Ordinary texts take the short ways of `ordinary`; the rest go through the kernel
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from zhigong.exchange.checking.ordinary import SHORT_WAYS, Bools, Texts, id_number, pc
+from zhigong.exchange.checking.types import Source
 from zhigong.kernel import identity_numbers as idn
+from zhigong.kernel.errors import Refused
 from zhigong.kernel.folding import BLANKS
 from zhigong.lake.operations import Engine
 
@@ -85,6 +87,21 @@ LONG_WAYS = {
     f" {WRONG.format(value='value', code='bad-number')} FROM"
     " (SELECT *, nullif(translate(zg_fold(_v), ',，', ''), '') AS _n FROM odd)",
 }
+
+
+def field_types(source: Source, names: Sequence[str] | None = None) -> list[tuple[str, pa.DataType]]:
+    """Types of conformed columns in the order asked for; default: every field of the source, then `verdict`.
+
+    Derived fields are texts. Refused for a name that is neither a field nor a column every conformed row has.
+    """
+    types = {column.field: TYPES.get(column.kind, pa.string()) for column in source.columns}
+    types |= {name: pa.string() for name in source.derived} | {"verdict": pa.string(), "extra": pa.string()}
+    unknown = [name for name in names or () if name not in types]
+    if unknown:
+        raise Refused(
+            "来源没有这样的字段", where=f"{source.name}：{'、'.join(unknown)}", do="核对 source.yaml 的 field"
+        )
+    return [(name, types[name]) for name in (names if names is not None else (*source.fields, "verdict"))]
 
 
 def family(kind: str) -> str:

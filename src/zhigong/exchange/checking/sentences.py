@@ -24,6 +24,7 @@ COMMON = {
     "excel-truncated": "超过 15 位，被 Excel 当作数字存放，末位已丢失，请从原始资料重新填写（单元格设为文本）。",
     "unknown-code": "这个写法不在代码表里，原样留存、未采用；请改用下拉选项里的写法。",
     "future-date": "日期还没有到，没有采用，请核对。",
+    "negative": "不能小于零，没有采用，请核对。",
     "month-only": "只写了年月，按当月 1 日记；知道日期的请补全。",
     "bad-amount": "金额看不懂，请只写数字（元，最多两位小数）。",
     "bad-number": "应为整数，请只写数字。",
@@ -53,10 +54,11 @@ def sentences(source: Source) -> list[Sentence]:
     for column in source.columns:
         for code, text in (COMMON | BY_KIND.get(column.kind, {})).items():
             found[column.name, code] = (column.name, code, severity_of(column, code), text)
-        for code, own in source.problems.items():
-            found[column.name, code] = (column.name, code, own.severity, own.text)
     for one in _duplicates(source):
         found[one[0], one[1]] = one
+    for column in source.columns:
+        for code, own in source.problems.items():
+            found[column.name, code] = (column.name, code, own.severity, own.text)
     return list(found.values())
 
 
@@ -70,6 +72,6 @@ def severity_of(column: Column, code: str) -> str:
 
 def _duplicates(source: Source) -> Iterator[Sentence]:
     if source.unique:
-        header = next(column.name for column in source.columns if column.field == source.unique.key)
+        header = next(column.name for column in source.columns if column.field == source.unique.key[0])
         for code, (severity, text) in DUPLICATES.items():
             yield header, code, severity, text

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
-from zhigong.exchange.checking.types import OwnProblem, Source, Unique
+from zhigong.exchange.checking.types import PURPOSES, Arrives, OwnProblem, Source, Unique
 from zhigong.exchange.reading import RECEIPT_COLUMN, Column
 from zhigong.exchange.reading.types import Severity
 from zhigong.exchange.reading.words import header_key
@@ -22,8 +23,12 @@ KINDS = frozenset(
 SEVERITIES: tuple[str, ...] = get_args(Severity)
 RESERVED = frozenset({"sheet", "row", "data_row", "receipt_ref", "damaged", "extra", "problems", "verdict", "place"})
 
-_SOURCE_KEYS = {"title", "department", "entity", "note", "unique", "columns", "problems", "derived"}
-_COLUMN_KEYS = {"name", "field", "kind", "aliases", "required", "key", "severity", "past", "id_type"}
+ARRIVALS: tuple[str, ...] = get_args(Arrives)
+
+_COMING = {"arrives", "identity", "unchanging", "purposes"}
+_LIMITS = {"contradictions_tolerated", "freshness_days", "fewer_rows_tolerated"}
+_SOURCE_KEYS = {"title", "department", "entity", "note", "unique", "columns", "problems", "derived"} | _COMING | _LIMITS
+_COLUMN_KEYS = {"name", "field", "kind", "aliases", "required", "key", "severity", "past", "not_negative", "id_type"}
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 _FIELD = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -67,9 +72,38 @@ class _Reader:
             unique=self._unique(top["unique"], columns) if "unique" in top else None,
             derived=tuple(self._texts(top, "derived", "")),
             problems=self._problems(top.get("problems", {})),
+            **self._coming(top),
         )
         self._check_whole(source)
         return source
+
+    def _coming(self, top: Mapping[str, Any]) -> dict[str, Any]:
+        """How its files follow one another, and what they may be used for."""
+        share = {name: self._share(top, name) for name in ("contradictions_tolerated", "fewer_rows_tolerated")}
+        days = top.get("freshness_days")
+        if days is not None and (not isinstance(days, int) or isinstance(days, bool) or days < 1):
+            self._refuse("freshness_days", "应为正整数（天）")
+        purposes = self._texts(top, "purposes", "")
+        for one in purposes:
+            self._one_of(one, PURPOSES, "purposes")
+        return {
+            "arrives": self._one_of(top.get("arrives", "full"), ARRIVALS, "arrives"),
+            "identity": tuple(self._texts(top, "identity", "")),
+            "unchanging": tuple(self._texts(top, "unchanging", "")),
+            "contradictions_tolerated": share["contradictions_tolerated"] or 0.0,
+            "fewer_rows_tolerated": share["fewer_rows_tolerated"],
+            "purposes": tuple(purposes),
+            "freshness_days": days,
+        }
+
+    def _share(self, top: Mapping[str, Any], key: str) -> float | None:
+        """A part of a whole, between 0 and 1."""
+        value = top.get(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or not 0 <= value <= 1:
+            self._refuse(key, "应为 0 到 1 之间的小数")
+        return float(value)
 
     def _column(self, raw: Any, at: str) -> Column:  # noqa: ANN401
         given = self._mapping(raw, at, _COLUMN_KEYS)
@@ -89,6 +123,7 @@ class _Reader:
             key=self._flag(given, "key", at),
             severity=self._severity(severity, at),
             past=self._flag(given, "past", at),
+            not_negative=self._flag(given, "not_negative", at),
             id_type=self._text(given, "id_type", at) if "id_type" in given else "",
         )
 
@@ -98,8 +133,12 @@ class _Reader:
     def _unique(self, raw: Any, columns: Sequence[Column]) -> Unique:  # noqa: ANN401
         given = self._mapping(raw, "unique", {"key", "identity"})
         fields = tuple(column.field for column in columns)
-        key = self._one_of(self._text(given, "key", "unique"), fields, "unique.key")
-        return Unique(key=key, identity=tuple(self._one_of(f, fields, "unique.identity") for f in given["identity"]))
+        keys = given["key"] if isinstance(given.get("key"), list) else [self._text(given, "key", "unique")]
+        identity = self._texts(given, "identity", "unique")
+        return Unique(
+            key=tuple(self._one_of(f, fields, "unique.key") for f in keys),
+            identity=tuple(self._one_of(f, fields, "unique.identity") for f in identity),
+        )
 
     def _problems(self, raw: Any) -> dict[str, OwnProblem]:  # noqa: ANN401
         found = {}
@@ -119,6 +158,11 @@ class _Reader:
             self._refuse("columns", "至少要有一列 required: true，表头靠它辨认")
         if fields & set(source.derived):
             self._refuse("derived", "与列的字段重名")
+        for key in ("identity", "unchanging"):
+            for name in getattr(source, key):
+                self._one_of(name, source.fields, key)
+        if source.unchanging and not source.identity:
+            self._refuse("unchanging", "没有 identity，无从比较两批里的同一行")
 
     def _refuse_repeats(self, columns: Sequence[Column]) -> None:
         """Two columns that answer to one header would make it a matter of luck which one is read."""

@@ -22,11 +22,19 @@ severity: reject (the row can't be kept), unverify (an identity field is missing
 PLACE_COLUMNS = ("sheet", "row", "data_row", "receipt_ref")
 
 
+REPEATS = ("duplicate_same", "duplicate_differs", "duplicate_conflict")
+"""Codes of rows that repeat an earlier one of their file: the first one counts."""
+
+Arrives = Literal["full", "delta"]
+PURPOSES = ("screening", "eligibility", "payment", "verification", "care", "statistics")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Unique:
-    """Which rows of one file are the same thing: equal `key`; the same person or unit when `identity` agrees too."""
+    """Which rows of one file are the same thing: equal `key` fields; the same person or unit when `identity` agrees
+    too."""
 
-    key: str
+    key: tuple[str, ...]
     identity: tuple[str, ...] = ()
 
 
@@ -45,6 +53,12 @@ class Source:
     entity: person, employer or union.  conform_sql: a SELECT over `typed`, which has every raw column by its header
     and every typed field; it must give all of them on, row for row, and may add columns `problem:<header>` with
     problem codes.  derived: further fields that it adds.
+
+    arrives: whether a file replaces the last one (full) or adds to it (delta).  identity: the fields that make a row
+    the same thing in two files.  unchanging: fields that such a row cannot change without somebody saying so; more than
+    the share `contradictions_tolerated` of the rows in common hold a batch back.  purposes: what its facts may be used
+    for.  freshness_days: how old it may be before it counts as stale.  fewer_rows_tolerated: the share of rows that may
+    be missing from one file to the next; None when sizes say nothing.
     """
 
     name: str
@@ -56,6 +70,13 @@ class Source:
     unique: Unique | None = None
     derived: tuple[str, ...] = ()
     problems: Mapping[str, OwnProblem] = field(default_factory=dict)
+    arrives: Arrives = "full"
+    identity: tuple[str, ...] = ()
+    unchanging: tuple[str, ...] = ()
+    contradictions_tolerated: float = 0.0
+    purposes: tuple[str, ...] = ()
+    freshness_days: int | None = None
+    fewer_rows_tolerated: float | None = None
 
     @property
     def tables(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from zhigong.exchange.checking import REPEATS
 from zhigong.exchange.models import Batch
 from zhigong.exchange.publishing.types import Published
 from zhigong.kernel.actor import Actor
@@ -27,13 +28,12 @@ STATUSES = {
     "吊销": EmployerStatus.REVOKED,
     "注销": EmployerStatus.CANCELLED,
 }
-FIRST_ONLY = ("duplicate_same", "duplicate_differs", "duplicate_conflict")
 
 
 def _first_rows(table: pa.Table) -> pa.Table:
     """Without rows that repeat an earlier one of the file; the receipt has told so."""
     problems = table["problems"].to_pylist()
-    keep = [not any(problem["code"] in FIRST_ONLY for problem in row or ()) for row in problems]
+    keep = [not any(problem["code"] in REPEATS for problem in row or ()) for row in problems]
     return table if all(keep) else table.filter(pa.array(keep))
 
 

@@ -21,6 +21,7 @@ class Column:
     kind: text, code-text, name, unit_name, id_number, credit_code, date, month, phone, money, integer, boolean or
     `code:<table>`.  required: an empty cell is a problem of `severity`, and a header must name a required column.
     key: an identity field, its damage makes a row unverified.  past: the date can't lie after the day of receipt.
+    not_negative: the number can't be below zero.
     id_type: for id_number, the field that holds the kind of document.
     """
 
@@ -32,6 +33,7 @@ class Column:
     key: bool = False
     severity: Severity = "warn"
     past: bool = False
+    not_negative: bool = False
     id_type: str = ""
 
 
