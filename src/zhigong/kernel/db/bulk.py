@@ -6,9 +6,11 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import psycopg
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 from django.db import connection
+from psycopg.pq import ExecStatus
 
 _WRITE = pa_csv.WriteOptions(include_header=False, quoting_style="all_valid")
 
@@ -80,26 +82,62 @@ def copy_out(
         column_types=dict(types), strings_can_be_null=True, quoted_strings_can_be_null=False, null_values=[""]
     )
     parse = pa_csv.ParseOptions(newlines_in_values=True)
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)", parameters) as copy:
-        pending = bytearray()
-        for row in copy:
-            # PostgreSQL sends one whole line per message, so a block always ends at the end of a row.
-            pending += row
-            if len(pending) >= _BLOCK:
-                yield from pa_csv.read_csv(io.BytesIO(pending), read, parse, convert).to_batches()
-                pending = bytearray()
-        if pending:
-            yield from pa_csv.read_csv(io.BytesIO(pending), read, parse, convert).to_batches()
+    for block in _blocks(query, parameters, _BLOCK):
+        yield from pa_csv.read_csv(io.BytesIO(block), read, parse, convert).to_batches()
 
 
 def copy_lines(query: str, parameters: Mapping[str, Any] | None = None) -> Iterator[bytes]:
     """Stream a query's rows as lines of CSV (UTF-8, no header) in pieces of whole rows."""
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)", parameters) as copy:
-        pending = bytearray()
-        for row in copy:
+    yield from _blocks(query, parameters, _PIECE)
+
+
+def _blocks(query: str, parameters: Mapping[str, Any] | Sequence[Any] | None, size: int) -> Iterator[bytes]:
+    """The lines of a COPY in blocks of at least `size` bytes, the last may be smaller; each ends at the end of a row.
+
+    PostgreSQL sends one message per row; psycopg's own loop waits on the socket for each, which costs more than the
+    row. libpq waits only when its buffer is empty.
+    """
+    connection.ensure_connection()
+    raw: psycopg.Connection[Any] = connection.connection
+    statement = psycopg.ClientCursor(raw).mogrify(f"COPY ({query}) TO STDOUT (FORMAT csv)", parameters)
+    _begin(raw, statement)
+    pending, ended = bytearray(), False
+    try:
+        while True:
+            got, row = raw.pgconn.get_copy_data(0)
+            if got <= 0:
+                ended = True
+                break
             pending += row
-            if len(pending) >= _PIECE:
+            if len(pending) >= size:
                 yield bytes(pending)
-                pending.clear()
-        if pending:
-            yield bytes(pending)
+                pending = bytearray()
+    finally:
+        if not ended:
+            raw.cancel_safe()
+            while raw.pgconn.get_copy_data(0)[0] > 0:
+                pass
+        failed = _end(raw)
+    if failed is not None:
+        with connection.wrap_database_errors:
+            raise failed
+    if pending:
+        yield bytes(pending)
+
+
+def _begin(raw: psycopg.Connection[Any], statement: str) -> None:
+    if not connection.in_atomic_block:
+        raise RuntimeError("a COPY streams inside a transaction: scope ends with it")
+    answer = raw.pgconn.exec_(statement.encode())
+    if answer.status != ExecStatus.COPY_OUT:
+        with connection.wrap_database_errors:
+            raise psycopg.errors.error_from_result(answer, encoding="utf-8")
+
+
+def _end(raw: psycopg.Connection[Any]) -> Exception | None:
+    """Take what follows the last row; the error, if the statement failed on the way."""
+    failed = None
+    while (answer := raw.pgconn.get_result()) is not None:
+        if answer.status == ExecStatus.FATAL_ERROR:
+            failed = psycopg.errors.error_from_result(answer, encoding="utf-8")
+    return failed

@@ -47,13 +47,15 @@ def bootstrap_statements(*, database: str, passwords: Mapping[str, str]) -> list
     )
     statements.append(sql.SQL("GRANT ALL ON SCHEMA public TO {owner}").format(owner=owner))
     statements.append(sql.SQL("REVOKE CREATE ON SCHEMA public FROM PUBLIC").format())
-    statements += _timeouts()
+    statements += _settings()
     return statements
 
 
-def _timeouts() -> list[sql.Composed]:
+def _settings() -> list[sql.Composed]:
     limits = {
         "web": {"statement_timeout": "5s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "10s"},
+        # Stages of imports are temporary tables of some 15 MB a chunk.
+        "job": {"temp_buffers": "64MB"},
         "export": {"statement_timeout": "10min", "default_transaction_read_only": "on"},
         "auditor": {"statement_timeout": "60s", "default_transaction_read_only": "on"},
     }
