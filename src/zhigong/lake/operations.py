@@ -19,9 +19,21 @@ import pyarrow.parquet as pq
 from zhigong.kernel.errors import Refused
 from zhigong.lake import folders, sealing
 from zhigong.lake.engine import Engine
+from zhigong.lake.models import run_models
+from zhigong.lake.snapshots import drop_snapshot, one_writer, swap_snapshot
 from zhigong.lake.types import BatchRef, LakeKeys, Layer, Part
 
-__all__ = ["BatchWriter", "Engine", "drop_batch", "sweep", "write_batch"]
+__all__ = [
+    "BatchWriter",
+    "Engine",
+    "drop_batch",
+    "drop_snapshot",
+    "one_writer",
+    "run_models",
+    "swap_snapshot",
+    "sweep",
+    "write_batch",
+]
 
 PART_ROWS = 1_000_000
 READ_BYTES = 2**20

@@ -13,7 +13,21 @@ import pyarrow.parquet as pq
 
 from zhigong.kernel.errors import Refused
 from zhigong.lake import folders, sealing, snapshots
+from zhigong.lake.models import lineage, needed_by, plan
 from zhigong.lake.types import BatchRef, LakeKeys, Layer, Snapshot
+
+__all__ = [
+    "batch",
+    "batches",
+    "fingerprint",
+    "lineage",
+    "needed_by",
+    "original",
+    "plan",
+    "rows",
+    "schema",
+    "snapshot",
+]
 
 READ_BYTES = 2**20
 

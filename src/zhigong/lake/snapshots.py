@@ -55,6 +55,11 @@ def swap_snapshot(root: Path, name: str, datasets: Mapping[str, BatchRef], notes
     return Snapshot(number=before + 1, datasets=dict(datasets), notes=dict(notes))
 
 
+def drop_snapshot(root: Path, name: str) -> None:
+    """Forget that name; its datasets stay."""
+    _path(root, name).unlink(missing_ok=True)
+
+
 def read_number(path: Path) -> int:
     """The number of the snapshot in that file, 0 when there is none or it can't be read."""
     try:

@@ -82,13 +82,15 @@ class BatchRef:
 class Model:
     """One SELECT that makes one relation, as read from its file.
 
-    reads: relations it needs.  lineage: per column of the result, in order, the `relation.column`s it is made from.
+    reads: relations it needs.  lineage: per column of the result, in order, the `relation.column`s its values come
+    from.  uses: per relation every column it looks at, also those that only join, filter or group.
     """
 
     name: str
     sql: str
     reads: frozenset[str]
     lineage: Mapping[str, frozenset[str]]
+    uses: Mapping[str, frozenset[str]]
 
     @property
     def columns(self) -> tuple[str, ...]:
