@@ -1,23 +1,175 @@
-"""Linking one batch of the lake against the base of this home, incrementally."""
+"""Linking one batch of the lake against the base of this home.
+
+Links are content: the same rows, base and model give the same dataset, which then is not made again. When the base has
+changed, links made before stand as long as their person does; only the other rows are decided anew.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
+import pyarrow.compute
 
-from zhigong.exchange.linking.types import LinkCounts
+from zhigong.audit import operations as audit
+from zhigong.audit.types import Purpose
+from zhigong.exchange.checking import Source, load_source
+from zhigong.exchange.linking import base as reading
+from zhigong.exchange.linking.linker import Base, link_rows
+from zhigong.exchange.linking.model import LinkModel, load_model
+from zhigong.exchange.linking.rows import incoming
+from zhigong.exchange.linking.types import LINKS, LinkCounts, LinkOutcome
+from zhigong.exchange.models import Batch
+from zhigong.exchange.store import lake_keys, lake_root
+from zhigong.exchange.types import BatchState
 from zhigong.kernel.actor import Actor
+from zhigong.kernel.db.bulk import execute
+from zhigong.kernel.errors import NotFound
+from zhigong.lake import operations as lake
+from zhigong.lake import queries as lake_queries
+from zhigong.lake.types import BatchRef, Layer
+
+# Arrow's stubs demand exact array types that its own functions don't return.
+pc: Any = pyarrow.compute
+STANDING = ("row", "person_id", "method", "score", "reason")
+_kept_base: ContextVar[dict[str, Base] | None] = ContextVar("kept_base", default=None)
+
+
+@contextmanager
+def keep_base() -> Iterator[None]:
+    """Inside, the base is read once for all batches linked, while it stays as it is."""
+    token = _kept_base.set({})
+    try:
+        yield
+    finally:
+        _kept_base.reset(token)
 
 
 def link(by: Actor, *, source: str, batch: UUID, at_ms: int) -> LinkCounts:
-    """Link the rows of a conformed batch to the base as it is now; repeated, it does only what changed.
+    """Link the rows of a conformed batch to the base as it is now; repeated, it does nothing until either changed.
 
-    Runs inside the scope of the whole city. Writes a dataset of the entity layer, nothing else.
+    Runs in the scope of the whole city, in the caller's transaction. at_ms: when, for the record of the batch. Writes
+    a dataset of the entity layer and its name into the batch. Raises NotFound when there is no such published batch.
     """
-    raise NotImplementedError
+    row = Batch.objects.select_for_update().filter(id=batch, source=source, state=BatchState.PUBLISHED).first()
+    if row is None:
+        raise NotFound("没有可以关联的批次。", where=f"{source} {batch}", why="批次没有发布，或已撤销")
+    model, now = load_model(), reading.state()
+    version = f"{row.id.hex}-{now.version}{model.version}"
+    before = _dataset(source, str(row.layout.get("links", "")))
+    if before is not None and before.version == version:
+        return replace(_counts(_read(before), None, version), reused=True)
+    earlier = _read(before) if before is not None else None
+    lines = _linked(row, load_source(source), model, now, earlier)
+    written = _write(source, version, lines)
+    _note(row, written, now, model, at_ms)
+    _drop_others(source, row.id, {version, before.version if before else version})
+    counts = _counts(lines, earlier, version)
+    audit.record(
+        by,
+        action="exchange.batch.linked",
+        purpose=Purpose.IMPORT_EXPORT,
+        subject_kind="batch",
+        subject_id=row.id,
+        count=counts.rows,
+        detail={"linked": counts.linked, "doubtful": counts.doubtful, "changed": counts.changed},
+        union_chain=(row.l1, row.l2, row.l3, row.l4),
+    )
+    return counts
 
 
 def links_of(source: str, batch: UUID) -> pa.Table | None:
     """The latest links of a batch (columns of `LINKS`, by row), None when it was never linked."""
-    raise NotImplementedError
+    row = Batch.objects.filter(id=batch, source=source).first()
+    ref = _dataset(source, str(row.layout.get("links", ""))) if row else None
+    return _read(ref) if ref is not None else None
+
+
+def _linked(row: Batch, source: Source, model: LinkModel, now: reading.BaseState, earlier: pa.Table | None) -> pa.Table:
+    return link_rows(
+        incoming(row, source),
+        _base(now),
+        model=model,
+        on=row.as_of,
+        exclusive=source.arrives == "full" and source.identity == ("id_number",),
+        entity=source.entity,
+        keep=_standing(earlier) if earlier is not None else None,
+    )
+
+
+def _base(now: reading.BaseState) -> Base:
+    kept = _kept_base.get()
+    if kept is None:
+        return reading.read_base()
+    if now.version not in kept:
+        kept.clear()
+        kept[now.version] = reading.read_base()
+    return kept[now.version]
+
+
+def _standing(earlier: pa.Table) -> pa.Table:
+    """Links made before whose person is still there."""
+    linked = earlier.filter(pc.is_valid(earlier["person_id"]))
+    there = reading.existing(pc.unique(linked["person_id"]).to_pylist())
+    return linked.filter(pc.is_in(linked["person_id"], pa.array(sorted(there), pa.string()))).select(STANDING)
+
+
+def _dataset(source: str, version: str) -> BatchRef | None:
+    if not version:
+        return None
+    return lake_queries.batch(lake_root(), layer=Layer.ENTITIES, name=f"links-{source}", version=version)
+
+
+def _read(ref: BatchRef) -> pa.Table:
+    return pa.Table.from_batches(list(lake_queries.rows(ref, keys=lake_keys())), schema=LINKS)
+
+
+def _write(source: str, version: str, lines: pa.Table) -> str:
+    with lake.write_batch(lake_root(), layer=Layer.ENTITIES, name=f"links-{source}", keys=lake_keys()) as writer:
+        writer.write(lines)
+        return writer.commit(version=version).version
+
+
+def _note(row: Batch, version: str, now: reading.BaseState, model: LinkModel, at_ms: int) -> None:
+    """Name the dataset in the batch; readers follow that name, so that they see the old links or the new ones."""
+    noted = {"links": version, "linked": {**now.as_dict(), "model": model.version, "at_ms": at_ms}}
+    execute(
+        "UPDATE exchange_batch SET layout = layout || %(noted)s::jsonb WHERE id = %(id)s",
+        {"noted": json.dumps(noted), "id": row.id},
+    )
+
+
+def _drop_others(source: str, batch: UUID, needed: set[str]) -> None:
+    """Forget datasets of this batch that nobody names any more; the last one stays for who is reading it."""
+    for ref in lake_queries.batches(lake_root(), layer=Layer.ENTITIES, name=f"links-{source}"):
+        if ref.version.startswith(f"{batch.hex}-") and ref.version not in needed:
+            lake.drop_batch(ref)
+
+
+def _counts(lines: pa.Table, earlier: pa.Table | None, version: str) -> LinkCounts:
+    found = {one["values"]: one["counts"] for one in pc.value_counts(lines["outcome"]).to_pylist()}
+    return LinkCounts(
+        rows=lines.num_rows,
+        linked=int(found.get(LinkOutcome.LINKED.value, 0)),
+        doubtful=int(found.get(LinkOutcome.DOUBTFUL.value, 0)),
+        new=int(found.get(LinkOutcome.NEW.value, 0)),
+        none=int(found.get(LinkOutcome.NONE.value, 0)),
+        changed=lines.num_rows if earlier is None else _changed(lines, earlier),
+        version=version,
+    )
+
+
+def _changed(lines: pa.Table, earlier: pa.Table) -> int:
+    """Rows that are about somebody else than before, or rest on something else."""
+    same: Any = None
+    for name in ("subject_id", "outcome", "employer_key", "head_subject_id", "guardian_subject_id"):
+        left, right = (pc.fill_null(one[name].cast(pa.string()), "") for one in (lines, earlier))
+        alike = pc.equal(left, right)
+        same = alike if same is None else pc.and_(same, alike)
+    return int(lines.num_rows - (pc.sum(same.cast(pa.int64())).as_py() or 0))

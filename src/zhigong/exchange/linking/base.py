@@ -1,0 +1,101 @@
+"""The base as linking sees it, read from PostgreSQL in the scope of the whole city.
+
+Numbers stay sealed: rows and persons meet by token. Only those of persons whom a damaged number may mean are opened,
+in memory, and the act is recorded with their count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+
+from zhigong.exchange.linking.linker import EMPLOYERS, PERSONS, Base
+from zhigong.kernel.crypto import Keyring
+from zhigong.kernel.db.bulk import analyse, copy_arrow, copy_out, create_stage, fetch
+from zhigong.kernel.vault import vault
+
+_INDEX_TEXT = "encode(substr(id_index, 1, 16), 'hex')"
+_PERSONS = f"SELECT id, name, birth_date, sex, employer_name, {_INDEX_TEXT} FROM people_person"
+_EMPLOYERS = "SELECT id, credit_code, nullif(name_key, '') FROM orgs_employer"
+
+
+@dataclass(frozen=True, slots=True)
+class BaseState:
+    """How the base stood: equal states link alike. mark: the latest change of a person."""
+
+    persons: int
+    mark: str
+    employers: int
+
+    @property
+    def version(self) -> str:
+        """Twelve hex digits."""
+        return hashlib.sha256(f"{self.persons}|{self.mark}|{self.employers}".encode()).hexdigest()[:12]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For keeping beside the links."""
+        return {"persons": self.persons, "mark": self.mark, "employers": self.employers}
+
+
+def state() -> BaseState:
+    """How the base of the scope stands now."""
+    count, mark = fetch("SELECT count(*), max(updated_at) FROM people_person")[0]
+    employers = fetch("SELECT count(*) FROM orgs_employer")[0][0]
+    return BaseState(int(count), mark.isoformat() if isinstance(mark, datetime) else "", int(employers))
+
+
+def read_base(where: str = "true", parameters: Mapping[str, Any] | None = None) -> Base:
+    """Persons (all, or those that an SQL condition of ours names) and all employers."""
+    keys = vault()
+    return Base(
+        persons=_table(f"{_PERSONS} WHERE {where}", PERSONS, parameters),
+        employers=_table(_EMPLOYERS, EMPLOYERS, None),
+        hidden=lambda numbers: _tokens(keys, numbers),
+        pseudonym=lambda tokens: pseudonyms(keys, tokens),
+        opened=_opened,
+    )
+
+
+def _table(query: str, schema: pa.Schema, parameters: Mapping[str, Any] | None) -> pa.Table:
+    types = {field.name: field.type for field in schema}
+    batches = list(copy_out(query, types, parameters))
+    return pa.Table.from_batches(batches, schema=schema) if batches else schema.empty_table()
+
+
+def _tokens(keys: Keyring, numbers: Sequence[str]) -> list[str]:
+    """The first 128 bits of the blind index, in hex: enough that two never meet by chance."""
+    return [token[:16].hex() for token in keys.blind("person.id_number").index_many(numbers) if token is not None]
+
+
+def pseudonyms(keys: Keyring, tokens: Sequence[str]) -> list[str]:
+    """Stable names of those outside the base, under a key of their own: nobody can tell them from another system."""
+    return [token[:16].hex() for token in keys.blind("link.subject").index_many(tokens) if token is not None]
+
+
+def _opened(person_ids: Sequence[str]) -> list[str | None]:
+    """Document numbers of persons, in their order."""
+    if not person_ids:
+        return []
+    create_stage("link_wanted", {"id": "uuid"})
+    copy_arrow("link_wanted", ["id"], [pa.table({"id": pa.array(person_ids, pa.string())})])
+    analyse("link_wanted")
+    sealed = fetch("SELECT p.id, p.id_cipher FROM people_person p JOIN link_wanted w ON w.id = p.id")
+    cipher = vault().field("people_person.id_number")
+    numbers = cipher.open_many([blob for _, blob in sealed], [person for person, _ in sealed])
+    by_id = dict(zip((str(person) for person, _ in sealed), numbers, strict=True))
+    return [by_id.get(person) for person in person_ids]
+
+
+def existing(person_ids: Sequence[str]) -> set[str]:
+    """Which of these persons the base still has."""
+    found: set[str] = set()
+    for start in range(0, len(person_ids), 50_000):
+        part = [UUID(one) for one in person_ids[start : start + 50_000]]
+        found |= {str(row[0]) for row in fetch("SELECT id FROM people_person WHERE id = ANY(%(ids)s)", {"ids": part})}
+    return found

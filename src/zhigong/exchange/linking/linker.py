@@ -1,0 +1,103 @@
+"""Rows to persons and employers, set by set, in memory: the part of linking that knows neither files nor database.
+
+Every statement is about sets and every tie is broken by value, so the order of rows cannot matter.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from zhigong.exchange.linking import deciding, employers, preparing, scoring
+from zhigong.exchange.linking.model import LinkModel
+from zhigong.kernel import sql_checks
+from zhigong.lake.operations import Engine
+
+INCOMING = pa.schema(
+    [
+        ("row", pa.int64()),
+        *((name, pa.string()) for name in ("name", "id_number", "employer_name", "credit_code")),
+        *((name, pa.string()) for name in ("head_id_number", "guardian_id_number")),
+    ]
+)
+"""What is linked: conformed fields; a number that did not pass its check as it came, folded. Absent fields are null."""
+PERSONS = pa.schema(
+    [
+        ("person_id", pa.string()),
+        ("name", pa.string()),
+        ("birth_date", pa.date32()),
+        ("sex", pa.int64()),
+        ("employer_name", pa.string()),
+        ("token", pa.string()),
+    ]
+)
+"""Persons of the base; token: of the document number, null when the base has none."""
+EMPLOYERS = pa.schema([("employer_id", pa.string()), ("credit_code", pa.string()), ("unit", pa.string())])
+"""Employers of the base; unit: name as compared (kernel.names.unit_key)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The base as linking sees it. hidden: tokens of numbers; pseudonym: of tokens; opened: numbers of persons."""
+
+    persons: pa.Table
+    employers: pa.Table
+    hidden: Callable[[Sequence[str]], list[str]]
+    pseudonym: Callable[[Sequence[str]], list[str]]
+    opened: Callable[[Sequence[str]], list[str | None]]
+
+
+def link_rows(  # noqa: PLR0913 - keyword-only: each is named at the call
+    incoming: pa.Table,
+    base: Base,
+    *,
+    model: LinkModel,
+    on: dt.date,
+    exclusive: bool,
+    entity: str = "person",
+    keep: pa.Table | None = None,
+    threads: int = 2,
+    memory_mib: int = 4096,
+) -> pa.Table:
+    """One line of `LINKS` per row, by row.
+
+    exclusive: a person has at most one row in this batch. entity: person or employer. keep: (row, person_id, method,
+    score, reason) of links made before, which stand as long as the person does.
+    """
+    with Engine(memory_mib=memory_mib, threads=threads) as engine:
+        for statement in sql_checks.statements():
+            engine.run(statement)
+        engine.register("incoming", incoming)
+        engine.register("base_persons", base.persons)
+        engine.register("base_employers", base.employers)
+        engine.register("kept", keep if keep is not None else deciding.NOTHING_KEPT)
+        preparing.prepare(engine, hidden=base.hidden, on=on)
+        employers.resolve(engine, pseudonym=base.pseudonym)
+        preparing.compare_persons(engine)
+        deciding.match_exactly(engine)
+        _match_by_model(engine, base, model)
+        deciding.decide(engine, model, exclusive=exclusive)
+        return deciding.lines(engine, entity=entity, pseudonym=base.pseudonym)
+
+
+def _match_by_model(engine: Engine, base: Base, model: LinkModel) -> None:
+    """Table `weighed`: (row, person_id, odds, reason) of every pair the model compares."""
+    preparing.rest(engine)
+    engine.run(f"CREATE TABLE pairs AS {scoring.pairs_sql(model, rows='lefts', persons='persons')}")
+    opened = "SELECT DISTINCT person_id FROM pairs JOIN persons USING (person_id) JOIN lefts l USING (row)"
+    wanted = engine.fetch_arrow(
+        f"{opened} WHERE token IS NOT NULL AND l.damage IN ('cut', 'display', 'damaged') ORDER BY person_id"
+    )["person_id"].to_pylist()
+    numbers = pa.table(
+        {"person_id": pa.array(wanted, pa.string()), "id_number": pa.array(base.opened(wanted), pa.string())}
+    )
+    engine.register("numbers_opened", numbers)
+    engine.run(
+        "CREATE TABLE rights AS SELECT p.*, o.id_number FROM persons p"
+        " SEMI JOIN pairs USING (person_id) LEFT JOIN numbers_opened o USING (person_id)"
+    )
+    preparing.terms(engine)
+    engine.run(f"CREATE TABLE weighed AS {scoring.scored_sql(model, pairs='pairs', rows='lefts', persons='rights')}")

@@ -1,0 +1,106 @@
+"""Both sides made comparable: name keys, what is left of a number, tokens, how frequent each value is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+
+import pyarrow as pa
+
+from zhigong.kernel import identity_numbers as idn
+from zhigong.lake.operations import Engine
+
+PAPERS = "[HM](?:[0-9]{8}|[0-9]{10})|[0-9]{8}|[0-9]{10}(?:[(][A-Z0-9][)])?|[A-Z]{1,3}[0-9]{6,14}"
+"""Passports and permits, which have no check digit: they serve as keys, with the name, but never by likeness."""
+NAME_KEY = "nullif(upper(regexp_replace(normal_name(name), '[· .]', '', 'g')), '')"
+STEM = "left(name_key, 1) || length(name_key)"
+
+
+def prepare(engine: Engine, *, hidden: Callable[[Sequence[str]], list[str]], on: dt.date) -> None:
+    """Tables `cells` (one line per row) and `numbers` (one per distinct number: damage, what is left, its token)."""
+    engine.run(f"CREATE TABLE receipt AS SELECT DATE '{on.isoformat()}' AS receipt_day")
+    engine.run(
+        f"CREATE TABLE cells AS SELECT *, {STEM} AS name_stem FROM (SELECT row, {NAME_KEY} AS name_key, id_number,"
+        " head_id_number, guardian_id_number, unit_key(employer_name) AS unit, credit_code FROM incoming)"
+    )
+    every = " UNION ".join(
+        f"SELECT {name} AS id_number FROM cells WHERE {name} IS NOT NULL"
+        for name in ("id_number", "head_id_number", "guardian_id_number")
+    )
+    engine.run(f"CREATE TABLE judged AS {_judged(every)}")
+    usable = engine.fetch_arrow("SELECT id_number FROM judged WHERE damage IN ('sound', 'other')")
+    tokens = hidden(usable["id_number"].to_pylist())
+    engine.register("tokens", pa.table({"id_number": usable["id_number"], "token": pa.array(tokens, pa.string())}))
+    engine.run("CREATE TABLE numbers AS SELECT j.*, t.token FROM judged j LEFT JOIN tokens t USING (id_number)")
+
+
+def _judged(every: str) -> str:
+    """What is wrong with each number and what of it survives. A number cut by Excel shows the century at its place."""
+    damage = f"""CASE
+        WHEN id_problem(id_number, receipt_day) IS NULL THEN 'sound'
+        WHEN regexp_full_match(id_number, '{PAPERS}') THEN 'other'
+        WHEN regexp_full_match(id_number, '{idn.SCIENTIFIC}') THEN 'display'
+        WHEN regexp_full_match(id_number, '[0-9]{{15}}000|{idn.CUT_TO_FIFTEEN}|{idn.TRUNCATED_NUMBER}') THEN 'cut'
+        WHEN regexp_full_match(id_number, '[0-9]{{16,18}}[0-9X]') THEN 'damaged' ELSE 'none' END"""
+    digits = """CASE damage WHEN 'cut' THEN left(id_number, 15)
+        WHEN 'display' THEN rtrim(replace(split_part(id_number, 'E', 1), '.', ''), '0')
+        WHEN 'damaged' THEN id_number END"""
+    return f"""SELECT id_number, damage, {digits} AS digits,
+        CASE WHEN damage IN ('sound', 'cut') OR (damage = 'damaged' AND length(id_number) = 18)
+             THEN zg_born(substr(id_number, 7, 8)) END AS birth_date,
+        CASE WHEN damage = 'sound' THEN 2 - try_cast(substr(id_number, 17, 1) AS BIGINT) % 2 END AS sex
+        FROM (SELECT id_number, {damage} AS damage FROM ({every}) CROSS JOIN receipt)"""
+
+
+def compare_persons(engine: Engine) -> None:
+    """Table `persons`: the base with name keys, and employers by the same keys as the rows'."""
+    engine.run(
+        f"CREATE TABLE persons AS SELECT *, {STEM} AS name_stem FROM (SELECT person_id, {NAME_KEY} AS name_key,"
+        " birth_date, CASE WHEN sex IN (1, 2) THEN sex END AS sex, token,"
+        " coalesce(f.employer_key, 'name:' || p.unit) AS employer_key"
+        " FROM (SELECT *, unit_key(employer_name) AS unit FROM base_persons) p"
+        " LEFT JOIN firm_names f ON f.unit = p.unit)"
+    )
+
+
+def rest(engine: Engine) -> None:
+    """Table `lefts`: rows that no number led to a person, and that have a name to compare."""
+    engine.run(
+        "CREATE TABLE lefts AS SELECT c.row, c.name_key, c.name_stem, coalesce(n.damage, 'none') AS damage, n.digits,"
+        " n.birth_date, n.sex, coalesce(f.employer_key, 'name:' || c.unit) AS employer_key"
+        " FROM cells c LEFT JOIN numbers n USING (id_number)"
+        " LEFT JOIN firms f ON f.unit IS NOT DISTINCT FROM c.unit AND f.credit_code IS NOT DISTINCT FROM c.credit_code"
+        " WHERE c.name_key IS NOT NULL AND c.row NOT IN (SELECT row FROM exact) AND c.row NOT IN (SELECT row FROM kept)"
+    )
+
+
+def terms(engine: Engine) -> None:
+    """How frequent each value is among the persons: relations term_<column>(value, share).
+
+    A name borne once in the base says little about how rare it is: its characters' frequencies do.
+    """
+    engine.run("CREATE TABLE size AS SELECT greatest(count(*), 1)::DOUBLE AS n FROM persons")
+    spots = " UNION ALL ".join(
+        f"SELECT {min(spot, 2)} AS spot, substr(name_key, {spot}, 1) AS one, count(*) AS n FROM persons"
+        f" WHERE length(name_key) >= {spot} GROUP BY 2"
+        for spot in range(1, 5)
+    )
+    engine.run(
+        "CREATE TABLE spots AS SELECT spot, one, sum(n) / sum(sum(n)) OVER (PARTITION BY spot) AS share"
+        f" FROM ({spots}) GROUP BY spot, one"
+    )
+    parts = "".join(
+        f" LEFT JOIN spots s{spot} ON s{spot}.spot = {min(spot, 2)} AND s{spot}.one = substr(value, {spot}, 1)"
+        for spot in range(1, 5)
+    )
+    guess = " * ".join(f"coalesce(s{spot}.share, 1)" for spot in range(1, 5))
+    engine.run(
+        f"CREATE TABLE term_name_key AS SELECT value, greatest((times - 1) / n, {guess}, 1e-9) AS share FROM"
+        " (SELECT name_key AS value, count(*) AS times FROM persons"
+        f" WHERE name_key IN (SELECT name_key FROM rights) GROUP BY 1) CROSS JOIN size{parts}"
+    )
+    for column, least in (("birth_date", "1 / 36500"), ("employer_key", "1 / n")):
+        engine.run(
+            f"CREATE TABLE term_{column} AS SELECT value, greatest(times / n, {least}) AS share FROM"
+            f" (SELECT {column} AS value, count(*) AS times FROM persons GROUP BY 1) CROSS JOIN size"
+        )
