@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from zhigong.catalogue.types import Service
+from functools import lru_cache
+
+from zhigong.catalogue import building, content, store
+from zhigong.catalogue.models import Version
+from zhigong.catalogue.types import PolicyCase, Service
+from zhigong.kernel.errors import NotFound, Refused
 
 
 def service_ids() -> tuple[str, ...]:
-    """The ids of all services, sorted."""
-    raise NotImplementedError
+    """The ids of all services, sound or not, sorted."""
+    return store.shelf().ids
 
 
 def services() -> tuple[Service, ...]:
-    """All services of the catalogue, sorted by id; raises Refused when a folder is not in order."""
-    raise NotImplementedError
+    """All services that are in order, sorted by id. The others are named in the log and by `zhigong catalogue check`:
+    one bad folder must not take the rest down."""
+    return tuple(one.service for one in store.shelf().sound())
 
 
 def service(service_id: str) -> Service:
-    """The service as its folder says now; raises NotFound, Refused."""
-    raise NotImplementedError(service_id)
+    """The service as its folder says now; raises NotFound, or Refused with everything that is wrong with it."""
+    return store.shelf().loaded(service_id).service
 
 
+def policy_cases(service_id: str) -> tuple[PolicyCase, ...]:
+    """The examples of a service, for its page: policy told by cases. Raises as service()."""
+    return store.shelf().loaded(service_id).cases
+
+
+@lru_cache(maxsize=256)
 def version(version_hash: str) -> Service:
-    """The service as frozen under that hash; raises NotFound, Refused when the kept content does not match it."""
-    raise NotImplementedError(version_hash)
+    """The service as frozen under that hash; raises NotFound, or Refused when the kept content does not match it."""
+    found = Version.objects.filter(hash=version_hash).values_list("content", flat=True).first()
+    if found is None:
+        raise NotFound("没有这个版本的服务。", where=version_hash)
+    if content.digest(found) != version_hash:
+        raise Refused("服务的版本被改动过，不能使用。", where=version_hash, why="内容与指纹不符", do="请联系维护者。")
+    return building.service(found)
