@@ -22,7 +22,7 @@ NOTHING_KEPT = pa.schema(
 SURE = "'id', 'id-near-name'"
 AGREEMENT = """CASE WHEN c.name_key IS NULL OR p.name_key IS NULL THEN 'unknown'
     WHEN c.name_key = p.name_key THEN 'same'
-    WHEN c.name_stem = p.name_stem AND levenshtein(c.name_key, p.name_key) = 1 THEN 'near' ELSE 'other' END"""
+    WHEN c.name_stem = p.name_stem AND one_character_off(c.name_key, p.name_key) THEN 'near' ELSE 'other' END"""
 
 
 def match_exactly(engine: Engine) -> None:

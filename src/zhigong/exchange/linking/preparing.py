@@ -13,11 +13,15 @@ from zhigong.lake.operations import Engine
 PAPERS = "[HM](?:[0-9]{8}|[0-9]{10})|[0-9]{8}|[0-9]{10}(?:[(][A-Z0-9][)])?|[A-Z]{1,3}[0-9]{6,14}"
 """Passports and permits, which have no check digit: they serve as keys, with the name, but never by likeness."""
 NAME_KEY = "nullif(upper(regexp_replace(normal_name(name), '[· .]', '', 'g')), '')"
+# DuckDB's own distances count bytes; a hanzi has three.
+ONE_OFF = """CREATE OR REPLACE MACRO one_character_off(a, b) AS length(a) = length(b)
+    AND len(list_filter(range(1, length(a) + 1), lambda i: substr(a, i, 1) <> substr(b, i, 1))) = 1"""
 STEM = "left(name_key, 1) || length(name_key)"
 
 
 def prepare(engine: Engine, *, hidden: Callable[[Sequence[str]], list[str]], on: dt.date) -> None:
     """Tables `cells` (one line per row) and `numbers` (one per distinct number: damage, what is left, its token)."""
+    engine.run(ONE_OFF)
     engine.run(f"CREATE TABLE receipt AS SELECT DATE '{on.isoformat()}' AS receipt_day")
     engine.run(
         f"CREATE TABLE cells AS SELECT *, {STEM} AS name_stem FROM (SELECT row, {NAME_KEY} AS name_key, id_number,"
@@ -99,8 +103,8 @@ def terms(engine: Engine) -> None:
         " (SELECT name_key AS value, count(*) AS times FROM persons"
         f" WHERE name_key IN (SELECT name_key FROM rights) GROUP BY 1) CROSS JOIN size{parts}"
     )
-    for column, least in (("birth_date", "1 / 36500"), ("employer_key", "1 / n")):
+    for column, least in (("birth_date", "(times - 1) / n, 1 / 20000"), ("employer_key", "times / n")):
         engine.run(
-            f"CREATE TABLE term_{column} AS SELECT value, greatest(times / n, {least}) AS share FROM"
+            f"CREATE TABLE term_{column} AS SELECT value, greatest({least}) AS share FROM"
             f" (SELECT {column} AS value, count(*) AS times FROM persons GROUP BY 1) CROSS JOIN size"
         )
