@@ -8,9 +8,14 @@ from psycopg.types.json import Jsonb
 from zhigong.audit import operations as audit
 from zhigong.audit.types import Purpose
 from zhigong.catalogue import store
+from zhigong.catalogue.scaffold import make as scaffold
 from zhigong.kernel.actor import Actor
 
-_KEEP = """INSERT INTO catalogue_version (hash, service_id, content) VALUES (%s, %s, %s) ON CONFLICT (hash) DO NOTHING"""
+__all__ = ["freeze", "scaffold"]
+
+_KEEP = (
+    """INSERT INTO catalogue_version (hash, service_id, content) VALUES (%s, %s, %s) ON CONFLICT (hash) DO NOTHING"""
+)
 
 
 @transaction.atomic

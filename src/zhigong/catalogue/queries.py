@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
 
-from zhigong.catalogue import building, content, store
+from zhigong.catalogue import building, checking, content, deciding, store
+from zhigong.catalogue.differences import Difference, Winner, differences, which
 from zhigong.catalogue.models import Version
-from zhigong.catalogue.types import PolicyCase, Service
+from zhigong.catalogue.types import CheckReport, PolicyCase, Service
 from zhigong.kernel.errors import NotFound, Refused
+from zhigong.rules.types import Decision, Value
+
+__all__ = [
+    "Difference",
+    "Winner",
+    "check",
+    "decide",
+    "differences",
+    "policy_cases",
+    "read_facts",
+    "service",
+    "service_ids",
+    "services",
+    "version",
+    "which",
+]
 
 
 def service_ids() -> tuple[str, ...]:
@@ -40,3 +59,18 @@ def version(version_hash: str) -> Service:
     if content.digest(found) != version_hash:
         raise Refused("服务的版本被改动过，不能使用。", where=version_hash, why="内容与指纹不符", do="请联系维护者。")
     return building.service(found)
+
+
+def decide(service: Service, facts: Mapping[str, Value | None], *, on: date) -> Decision:
+    """The service's rule for one list of facts, with the values in force that day; presumes nothing."""
+    return deciding.decide(service, facts, on=on)
+
+
+def read_facts(text: str, *, where: str) -> dict[str, Value | None]:
+    """Facts from a JSON text, checked against the vocabulary; raises Refused."""
+    return deciding.read_facts(text, store.shelf().words, where=where)
+
+
+def check() -> CheckReport:
+    """Everything about facts, parameters, services and their cases: counted, and what is wrong."""
+    return checking.check()
