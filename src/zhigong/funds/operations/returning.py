@@ -1,0 +1,184 @@
+"""The bank's answer: read strictly, matched line by line, posted once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from django.db import transaction
+
+from zhigong.audit import operations as audit
+from zhigong.audit.types import Purpose
+from zhigong.funds import formats
+from zhigong.funds.formats import ReturnFile, ReturnLine
+from zhigong.funds.models import Answer, Batch, Line
+from zhigong.funds.operations.batching import check_hash, locked
+from zhigong.funds.operations.ledger import Entry, post
+from zhigong.funds.types import BatchState, LineState, Movement, PayableState, Posted, PostedLine
+from zhigong.kernel.actor import Actor
+from zhigong.kernel.db.bulk import execute
+from zhigong.kernel.errors import Conflict, Refused
+from zhigong.kernel.money import format_fen
+
+STATE_OF = {
+    LineState.PAID: PayableState.PAID,
+    LineState.REJECTED: PayableState.REJECTED,
+    LineState.UNKNOWN: PayableState.UNKNOWN,
+}
+_ANSWER_LINES = """UPDATE funds_line l SET state = a.state, problem = a.problem, answered_on = %(today)s
+    FROM unnest(%(ids)s::uuid[], %(states)s::smallint[], %(problems)s::text[]) AS a (id, state, problem) WHERE l.id = a.id"""
+_ANSWER_PAYABLES = """UPDATE funds_payable r SET state = a.state, problem = a.problem,
+        paid_on = CASE WHEN a.state = 6 THEN %(today)s::date END
+    FROM unnest(%(ids)s::uuid[], %(states)s::smallint[], %(problems)s::text[]) AS a (id, state, problem) WHERE r.id = a.id"""
+
+Matched = list[tuple[Line, ReturnLine]]
+
+
+@transaction.atomic
+def post_return(by: Actor, *, batch_id: UUID, file: bytes) -> Posted:
+    """Post the bank's return file of a released batch; needs `payouts.post`. All of it or nothing.
+
+    The first file must answer every line, with the count, sum and check value of the list that was sent; later ones may
+    answer those that were unknown. Paid lines are spent; rejected ones are reserved again and wait for a correction;
+    unknown ones stay in transit and are never paid again by themselves. The same file again moves nothing.
+    """
+    by.require("payouts.post")
+    batch = locked(batch_id)
+    if batch.state not in (BatchState.RELEASED, BatchState.SETTLED):
+        raise Conflict("这个批次还没有放款，不能回盘。", why=BatchState(batch.state).label)
+    digest = hashlib.sha256(file).hexdigest()
+    before = Answer.objects.filter(batch_id=batch_id, sha256=digest).first()
+    if before is not None:
+        return _repeated(batch, before)
+    check_hash(batch)
+    matched = _match(batch, formats.read_return(file))
+    _write(by, matched)
+    counts = {state: sum(1 for _, told in matched if told.state is state) for state in STATE_OF}
+    paid_fen = sum(told.fen for _, told in matched if told.state is LineState.PAID)
+    Answer(
+        batch_id=batch_id, sha256=digest, posted_by=by.account_id, posted_on=by.on, paid=counts[LineState.PAID],
+        rejected=counts[LineState.REJECTED], unknown=counts[LineState.UNKNOWN], paid_fen=paid_fen,
+    ).save(force_insert=True)  # fmt: skip
+    settled = _settle(by, batch)
+    audit.record(
+        by, action="funds.return.posted", purpose=Purpose.BUSINESS, subject_kind="batch", subject_id=batch_id,
+        count=len(matched), detail={state.name.lower(): number for state, number in counts.items()},
+    )  # fmt: skip
+    return Posted(
+        batch_id=batch_id, paid=counts[LineState.PAID], rejected=counts[LineState.REJECTED],
+        unknown=counts[LineState.UNKNOWN], paid_fen=paid_fen, lines=tuple(_posted(*pair) for pair in matched),
+        settled=settled,
+    )  # fmt: skip
+
+
+def _repeated(batch: Batch, before: Answer) -> Posted:
+    return Posted(
+        batch_id=batch.id, paid=before.paid, rejected=before.rejected, unknown=before.unknown, paid_fen=before.paid_fen,
+        lines=(), repeated=True, settled=batch.state == BatchState.SETTLED,
+    )  # fmt: skip
+
+
+def _posted(line: Line, told: ReturnLine) -> PostedLine:
+    return PostedLine(
+        payable_id=line.payable_id, case_id=line.payable.case_id, person_id=line.payable.person_id, state=told.state,
+        fen=line.fen, problem=told.problem,
+    )  # fmt: skip
+
+
+def _match(batch: Batch, file: ReturnFile) -> Matched:
+    """The lines this file newly answers; raises Refused, and nothing is posted."""
+    code = formats.batch_code(batch.number)
+    if file.batch_code != code:
+        raise Refused("这是另一个批次的回盘文件。", where="合计行", why=f"文件是 {file.batch_code} 的，本批次是 {code}")
+    if file.hash != batch.hash:
+        raise Refused("回盘文件的校验值与发出的名单不一致。", where="合计行", do="请向银行核实文件是否被改动。")
+    lines = {line.serial: line for line in Line.objects.filter(batch_id=batch.id).select_related("payable")}
+    for told in file.lines:
+        _check_line(told, lines)
+    first = not Answer.objects.filter(batch_id=batch.id).exists()
+    if first and len(file.lines) != len(lines):
+        raise Refused(
+            "回盘文件的笔数与批次不符。", where=code, why=f"批次有 {len(lines)} 笔，文件只有 {len(file.lines)} 笔",
+            do="请向银行索取完整的回盘文件。",
+        )  # fmt: skip
+    pairs = [(lines[told.serial], told) for told in file.lines]
+    return [(line, told) for line, told in pairs if line.state != told.state]
+
+
+def _check_line(told: ReturnLine, lines: Mapping[str, Line]) -> None:
+    where = f"第 {told.row} 行"
+    line = lines.get(told.serial)
+    if line is None:
+        raise Refused("流水号不在本批次中。", where=where, why=told.serial, do="请核对是否选错了批次或文件。")
+    if line.fen != told.fen:
+        raise Refused(
+            "金额与发出的名单不一致。", where=where,
+            why=f"名单为 {format_fen(line.fen)} 元，回盘为 {format_fen(told.fen)} 元",
+        )  # fmt: skip
+    if line.state in (LineState.PAID, LineState.REJECTED) and line.state != told.state:
+        raise Conflict(
+            "回盘结果与已入账的结果矛盾。", where=where,
+            why=f"已入账为「{LineState(line.state).label}」，文件为「{told.state.label}」", do="请与银行核实后由财务另行处理。",
+        )  # fmt: skip
+
+
+def _write(by: Actor, matched: Matched) -> None:
+    problems = [told.problem if told.state is not LineState.PAID else "" for _, told in matched]
+    execute(
+        _ANSWER_LINES,
+        {
+            "ids": [line.id for line, _ in matched],
+            "states": [told.state.value for _, told in matched],
+            "problems": problems,
+            "today": by.on,
+        },
+    )
+    execute(
+        _ANSWER_PAYABLES,
+        {
+            "ids": [line.payable_id for line, _ in matched],
+            "states": [STATE_OF[told.state].value for _, told in matched],
+            "problems": problems,
+            "today": by.on,
+        },
+    )
+    post(by, _entries(matched))
+
+
+def _entries(matched: Matched) -> Sequence[Entry]:
+    made = []
+    for line, told in matched:
+        budget = line.payable.budget_id
+        if told.state is LineState.UNKNOWN or budget is None:
+            continue
+        paid = told.state is LineState.PAID
+        # A payable is paid once in its life, whatever the batch: the key says so. It may come back more than once.
+        key = f"pay:{line.payable_id}" if paid else f"void:{line.id}"
+        movement = Movement.PAY if paid else Movement.VOID
+        made.append(Entry(movement=movement, budget_id=budget, fen=line.fen, key=key, payable_id=line.payable_id))
+    return made
+
+
+def _settle(by: Actor, batch: Batch) -> bool:
+    waiting = Line.objects.filter(batch_id=batch.id, state__in=[LineState.PENDING, LineState.UNKNOWN]).exists()
+    if waiting or batch.state == BatchState.SETTLED:
+        return not waiting
+    batch.state, batch.settled_on = BatchState.SETTLED, by.on
+    batch.save(update_fields=["state", "settled_on"])
+    return True
+
+
+@transaction.atomic
+def retry_payment(by: Actor, *, payable_id: UUID) -> None:
+    """Make a rejected payment ready again with the same account (the bank's reason has passed); needs `payouts.make`."""
+    by.require("payouts.make")
+    done = execute(
+        "UPDATE funds_payable SET state = 4, problem = '' WHERE id = %(id)s AND state = 7 AND payee_id IS NOT NULL",
+        {"id": payable_id},
+    )
+    if not done:
+        raise Conflict("这笔款项不是银行退回的款项。")
+    audit.record(
+        by, action="funds.payment.retried", purpose=Purpose.BUSINESS, subject_kind="payable", subject_id=payable_id
+    )  # fmt: skip

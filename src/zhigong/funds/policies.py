@@ -1,0 +1,36 @@
+"""Pure decisions about money: which purses a movement joins, which steps a payable may take."""
+
+from __future__ import annotations
+
+from zhigong.funds.types import Movement, PayableState, Purse
+
+PURSES: dict[Movement, tuple[Purse, Purse]] = {
+    Movement.ALLOT: (Purse.FUNDING, Purse.AVAILABLE),
+    Movement.WITHDRAW: (Purse.AVAILABLE, Purse.FUNDING),
+    Movement.RESERVE: (Purse.AVAILABLE, Purse.RESERVED),
+    Movement.FREE: (Purse.RESERVED, Purse.AVAILABLE),
+    Movement.SEND: (Purse.RESERVED, Purse.TRANSIT),
+    Movement.PAY: (Purse.TRANSIT, Purse.PAID),
+    Movement.VOID: (Purse.TRANSIT, Purse.RESERVED),
+    Movement.OFFSET: (Purse.RESERVED, Purse.PAID),
+    Movement.CLAIM: (Purse.PAID, Purse.OWED),
+    Movement.REGAIN: (Purse.OWED, Purse.AVAILABLE),
+    Movement.FORGIVE: (Purse.OWED, Purse.PAID),
+    Movement.UNOFFSET: (Purse.PAID, Purse.RESERVED),
+    Movement.UNREGAIN: (Purse.AVAILABLE, Purse.OWED),
+}
+"""From which purse (debit) to which (credit) money moves."""
+
+_S = PayableState
+STEPS: dict[PayableState, frozenset[PayableState]] = {
+    _S.REQUESTED: frozenset({_S.AWAITING_ACCOUNT, _S.HEIRS, _S.READY, _S.CANCELLED}),
+    _S.AWAITING_ACCOUNT: frozenset({_S.READY, _S.HEIRS, _S.PAID, _S.CANCELLED}),
+    _S.HEIRS: frozenset({_S.READY, _S.CANCELLED}),
+    _S.READY: frozenset({_S.IN_BATCH, _S.HEIRS, _S.PAID, _S.CANCELLED}),
+    _S.IN_BATCH: frozenset({_S.READY, _S.PAID, _S.REJECTED, _S.UNKNOWN}),
+    _S.UNKNOWN: frozenset({_S.PAID, _S.REJECTED}),
+    _S.REJECTED: frozenset({_S.READY, _S.AWAITING_ACCOUNT, _S.HEIRS, _S.PAID, _S.CANCELLED}),
+    _S.PAID: frozenset(),
+    _S.CANCELLED: frozenset(),
+}
+"""The steps the database allows (a trigger holds the same list): PAID without a batch means set off in full."""
