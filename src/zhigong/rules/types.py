@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -97,7 +97,10 @@ class Grade(Condition):
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule understood. `kinds`: every name it uses. `where`: the place to name in errors."""
+    """A rule understood.
+
+    kinds: every name it uses. where: the place to name in errors. order: its facts as they first appear.
+    """
 
     conditions: tuple[Condition, ...]
     grades: tuple[Grade, ...]
@@ -105,7 +108,33 @@ class Rule:
     recover: tree.Node | None
     kinds: Mapping[str, Name]
     where: str = ""
-    order: tuple[str, ...] = field(default=(), repr=False)
+    order: tuple[str, ...] = ()
+
+    @cached_property
+    def nodes(self) -> tuple[tree.Node, ...]:
+        """Every tree of the rule: conditions, grades, amounts."""
+        formulas = (node for node in (self.amount, self.recover) if node is not None)
+        return (*(one.node for one in (*self.conditions, *self.grades)), *formulas)
+
+    @cached_property
+    def bands(self) -> tuple[tree.Banded, ...]:
+        """Every use of `banded`."""
+        return tuple(part for node in self.nodes for part in tree.walk(node) if isinstance(part, tree.Banded))
+
+    @cached_property
+    def lists(self) -> frozenset[str]:
+        """The parameters that must be lists."""
+        return frozenset(name for node in self.bands for name in (node.limits.name, node.rates.name))
+
+    @cached_property
+    def singles(self) -> frozenset[str]:
+        """The parameters that must be single values; those only shown in sentences may be either."""
+        return self._used - self.lists
+
+    @cached_property
+    def _used(self) -> frozenset[str]:
+        parts = (part for node in self.nodes for part in tree.walk(node))
+        return frozenset(part.name for part in parts if isinstance(part, tree.Parameter))
 
     @cached_property
     def facts(self) -> frozenset[str]:
