@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from uuid import UUID
 
 from zhigong.rules.types import Kind
 
-Plain = int | Decimal | bool | str | date
+Plain = int | bool | str | date
 DECLARED_SOURCE = "declared"
 DECLARED_TITLE = "本人说明"
 
@@ -205,6 +204,7 @@ class Declaration:
     value: Plain
     shown: str
     declared_on: date
+    by_self: bool
     standing: Standing
     settled_on: date | None
     case_id: UUID | None
@@ -222,3 +222,14 @@ class Published:
     removed: int
     unknown: int
     settled: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseLine:
+    """The last publication of a group. rows: persons with facts in it; as_of: the latest day it speaks of."""
+
+    group: str
+    title: str
+    rows: int
+    as_of: date | None
+    published_on: date

@@ -108,6 +108,8 @@ def _fact(name: str, raw: object, group: str, where: str) -> Fact:
         raise Refused("事实的名称不对。", where=where, do="用小写字母、数字和下划线，且不用保留的列名")
     given = _keys(raw, _FACT_KEYS, where)
     kind = _word(Kind, given["kind"], f"{where} kind")
+    if kind is Kind.DECIMAL:
+        raise Refused("事实不用小数。", where=f"{where} kind", why="小数在各处舍入不一", do="用整数：金额以分计")
     fact = Fact(
         name=name,
         group=group,
@@ -132,7 +134,7 @@ def _fact(name: str, raw: object, group: str, where: str) -> Fact:
 
 def _ask(raw: object, kind: Kind, where: str) -> Ask:
     given = _keys(raw, _ASK_KEYS, where)
-    numeric = kind in (Kind.INTEGER, Kind.DECIMAL)
+    numeric = kind is Kind.INTEGER
     limits = {key: _number(given[key], f"{where} {key}") for key in _ASK_KEYS[1] if key in given}
     if bool(limits) and not numeric:
         raise Refused("只有数才能有上下限。", where=where)
@@ -153,7 +155,7 @@ def _purposes(raw: object, where: str) -> frozenset[Use]:
 
 
 def _unit(raw: object, kind: Kind, where: str) -> str:
-    numeric = kind in (Kind.INTEGER, Kind.DECIMAL)
+    numeric = kind is Kind.INTEGER
     if raw not in UNITS or bool(raw) is not numeric:
         raise Refused(
             "单位不对。", where=where, why="数必须有单位，其他没有", do="可用：" + "、".join(filter(None, UNITS))
