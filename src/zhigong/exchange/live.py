@@ -6,6 +6,7 @@ A full file replaces everything before it; a delta adds to it. Taking a batch ba
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -79,31 +80,53 @@ def usable_rows(batch: LiveBatch, columns: Sequence[str], *, at_most: int = 50_0
         yield rows.filter(sound)
 
 
-def keys_of(engine: Engine, rows: pa.RecordBatch, fields: Sequence[str]) -> tuple[Keys, npt.NDArray[np.bool_]]:
-    """A 64-bit hash of some fields per row, and whether all of them are there."""
-    if not fields or not rows.num_rows:
-        return np.zeros(rows.num_rows, np.uint64), np.zeros(rows.num_rows, dtype=bool)
-    engine.register("keyed", rows.select(list(fields)))
-    names = ", ".join(ident(name) for name in fields)
-    known = " AND ".join(f"{ident(name)} IS NOT NULL" for name in fields)
-    table = engine.fetch_arrow(f"SELECT hash(row({names})) AS key, {known} AS known FROM keyed")
+@dataclass(frozen=True, slots=True)
+class Hashes:
+    """64-bit hashes per row: keys of the identity, known where all of it is there, content one column per field
+    (0: nothing there). Good for as long as the engine's version: never stored."""
+
+    keys: Keys
+    known: npt.NDArray[np.bool_]
+    content: Keys
+
+    def sound(self) -> Hashes:
+        """The rows with a whole identity."""
+        return Hashes(self.keys[self.known], self.known[self.known], self.content[self.known])
+
+
+def hashes(engine: Engine, rows: pa.RecordBatch, identity: Sequence[str], content: Sequence[str] = ()) -> Hashes:
+    """Hashes of the identity and of further fields of each row."""
+    if not identity or not rows.num_rows:
+        count = rows.num_rows
+        return Hashes(
+            np.zeros(count, np.uint64), np.zeros(count, dtype=bool), np.zeros((count, len(content)), np.uint64)
+        )
+    engine.register("keyed", rows.select(list(dict.fromkeys((*identity, *content)))))
+    key = ", ".join(ident(name) for name in identity)
+    known = " AND ".join(f"{ident(name)} IS NOT NULL" for name in identity)
+    more = "".join(
+        f", CASE WHEN {ident(name)} IS NULL THEN 0 ELSE greatest(hash({ident(name)}), 1) END AS c{place}"
+        for place, name in enumerate(content)
+    )
+    table = engine.fetch_arrow(f"SELECT hash(row({key})) AS key, {known} AS known{more} FROM keyed")
     engine.unregister("keyed")
-    return table["key"].to_numpy(), table["known"].to_numpy()
+    columns = [table[f"c{place}"].to_numpy().astype(np.uint64) for place in range(len(content))]
+    matrix = np.column_stack(columns) if columns else np.zeros((rows.num_rows, 0), np.uint64)
+    return Hashes(table["key"].to_numpy(), table["known"].to_numpy(), matrix)
 
 
 def _all_keys(engine: Engine, source: Source, batch: LiveBatch) -> Keys:
     found = [np.zeros(0, np.uint64)]
     for rows in usable_rows(batch, source.identity) if source.identity else ():
-        keys, known = keys_of(engine, rows, source.identity)
-        found.append(keys[known])
+        found.append(hashes(engine, rows, source.identity).sound().keys)
     return np.concatenate(found)
 
 
 def _uncovered(engine: Engine, source: Source, rows: pa.RecordBatch, newer: Keys) -> pa.RecordBatch:
     if not len(newer):
         return rows
-    keys, known = keys_of(engine, rows, source.identity)
-    return rows.filter(pa.array(~(known & np.isin(keys, newer))))
+    here = hashes(engine, rows, source.identity)
+    return rows.filter(pa.array(~(here.known & np.isin(here.keys, newer))))
 
 
 def _repeats(problems: Any) -> Any:  # noqa: ANN401

@@ -57,8 +57,20 @@ class LiveBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """One reason to hold a batch back; codes: missing-column, unknown-column, retyped-column, emptied-column,
+    fewer-rows, older, contradiction."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
-    """The answer to an ingest; `duplicate_of` is the number of the batch that already holds the same file."""
+    """The answer to an ingest; `duplicate_of` is the number of the batch that already holds the same file.
+
+    held: why a department's batch waits for somebody to let it pass; empty otherwise.
+    """
 
     batch: int
     batch_id: UUID
@@ -73,6 +85,7 @@ class Receipt:
     unchanged: int = 0
     elsewhere: int = 0
     state: str = ""
+    held: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The contract of commands.md, plus what became of the rows."""
@@ -89,6 +102,7 @@ class Receipt:
             "unchanged": self.unchanged,
             "elsewhere": self.elsewhere,
             "state": self.state,
+            "held": list(self.held),
         }
 
 
@@ -118,6 +132,10 @@ class BatchLine:
     default_union_code: str = ""
     published_at: datetime | None = None
     undone_at: datetime | None = None
+    delta: bool = False
+    findings: tuple[Finding, ...] = ()
+    accepted_by: str = ""
+    accepted_note: str = ""
 
     @property
     def usable(self) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from zhigong.conf.cli import Command
-from zhigong.conf.output import Output, verb
+from zhigong.conf.output import DONE, REFUSED, Output, verb
 
 _SUMS = ("rows", "accepted", "unverified", "rejected", "created", "updated", "unchanged", "elsewhere")
 
@@ -23,24 +23,53 @@ _SUMS = ("rows", "accepted", "unverified", "rejected", "created", "updated", "un
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="数据截止日，默认今天。")
 @click.option("--union", "union_code", default="", metavar="工会编码", help="名册中没有工会编码时，所属的工会。")
 @click.option("--dry-run", is_flag=True, help="只检查，不入库。")
+@click.option("--delta/--full", default=None, help="文件是增补还是整份替换；默认按来源的惯例。")
+@click.option("--accept", is_flag=True, help="与上一批出入较大也放行（请先核对）。")
+@click.option("--note", default="", metavar="文字", help="放行的理由，随批次留存。")
 @verb
-def command(
-    out: Output, *, source: str, files: tuple[Path, ...], as_of: datetime | None, union_code: str, dry_run: bool
-) -> None:
+def command(  # noqa: PLR0913 — one per option
+    out: Output,
+    *,
+    source: str,
+    files: tuple[Path, ...],
+    as_of: datetime | None,
+    union_code: str,
+    dry_run: bool,
+    delta: bool | None,
+    accept: bool,
+    note: str,
+) -> int:
     """导入一个来源的文件：原样保存、检查、入库、出回执。同一个文件再来一次不会重复。
 
-    来源：unions 工会组织、enterprises 市场监管、roster 会员名册。
+    \b
+    来源：unions 工会组织、enterprises 市场监管、roster 会员名册，
+    social-insurance 人社参保、household 公安户籍、housing 住建、tax 税务、
+    low-income 民政、medical-settlement 医保结算、work-injury 工伤、school 教育。
+
+    部门文件与上一批出入较大（少了三成行、缺列、多列、内容矛盾等）时先扣下，退出码为 1；
+    核对无误后加 --accept 再来一次。
     一个文件时输出它的回执；多个文件时输出 {"batches": […]} 和合计。
     """
     from zhigong.conf.runtime import domain
 
+    told = (note or "命令行 --accept") if accept else ""
     with domain(role="job", tell=out.tell):
-        receipts = [_one(source, file, as_of, union_code, dry_run=dry_run) for file in files]
+        receipts = [_one(source, file, as_of, union_code, dry_run=dry_run, delta=delta, accept=told) for file in files]
     data = receipts[0] if len(receipts) == 1 else {"batches": receipts, **_total(receipts)}
     out.result(data, [_line(file, receipt) for file, receipt in zip(files, receipts, strict=True)])
+    return REFUSED if any(receipt["held"] for receipt in receipts) else DONE
 
 
-def _one(source: str, file: Path, as_of: datetime | None, union_code: str, *, dry_run: bool) -> dict[str, Any]:
+def _one(  # noqa: PLR0913 — one per option
+    source: str,
+    file: Path,
+    as_of: datetime | None,
+    union_code: str,
+    *,
+    dry_run: bool,
+    delta: bool | None,
+    accept: str,
+) -> dict[str, Any]:
     from zhigong.exchange import operations as exchange
     from zhigong.kernel.clock import now, today
     from zhigong.orgs import operations as orgs
@@ -53,6 +82,8 @@ def _one(source: str, file: Path, as_of: datetime | None, union_code: str, *, dr
         at_ms=int(now().timestamp() * 1000),
         union_code=union_code,
         dry_run=dry_run,
+        delta=delta,
+        accept=accept,
     )
     return receipt.as_dict()
 
@@ -72,4 +103,10 @@ def _line(file: Path, receipt: dict[str, Any]) -> str:
         if receipt["rejected"] + receipt["unverified"] == 0
         else f"（原因见 zhigong receipt {receipt['batch']} --out 文件）"
     )
+    if receipt["held"]:
+        reasons = "".join(f"\n  · {text}" for text in receipt["held"])
+        return (
+            f"{file.name}：批次 {receipt['batch']} 扣下待确认，{counts}{hint}{reasons}"
+            "\n  核对无误后加 --accept 再导入一次。"
+        )
     return f"{file.name}：批次 {receipt['batch']}，{counts}{hint}"

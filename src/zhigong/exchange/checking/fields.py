@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from zhigong.exchange.checking.kinds import CODES, EACH_ROW, family, judge
+from zhigong.exchange.checking.kinds import ANY_PAPER, CODES, EACH_ROW, family, judge
 from zhigong.exchange.checking.ordinary import pc
 from zhigong.exchange.checking.types import Source
 from zhigong.exchange.reading import Column
@@ -56,7 +56,7 @@ def _beside(column: Column, made: Mapping[str, Any], count: int) -> Any:  # noqa
     if column.kind.startswith("code:"):
         return pa.repeat(pa.scalar(column.kind.removeprefix("code:")), count)
     if column.kind == "id_number":
-        return made[column.id_type] if column.id_type else pa.nulls(count, pa.string())
+        return made[column.id_type] if column.id_type else pa.repeat(pa.scalar(ANY_PAPER), count)
     return None
 
 

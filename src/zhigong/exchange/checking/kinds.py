@@ -20,6 +20,14 @@ from zhigong.kernel.errors import Refused
 from zhigong.kernel.folding import BLANKS
 from zhigong.lake.operations import Engine
 
+ANY_PAPER = "any"
+"""The kind of document where a source has no column for it: told by the number's shape."""
+SHAPES = (
+    (idn.HOME_RETURN, idn.OTHER_PAPERS[idn.HOME_RETURN]),
+    (idn.PASSPORT, "[A-Z]{1,2}[0-9]{7,8}"),
+    (idn.FOREIGN_RESIDENT, idn.OTHER_PAPERS[idn.FOREIGN_RESIDENT]),
+    (idn.TAIWAN_PERMIT, "[0-9]{10}\\([A-Z0-9]\\)"),
+)
 NUMBERED = ", ".join(f"'{kind}'" for kind in sorted(idn.NUMBERED_18))
 YES = ("是", "1", "Y", "YES", "TRUE", "T", "有", "√", "✓", "对")
 NO = ("否", "0", "N", "NO", "FALSE", "F", "无", "不是", "没有", "×", "✗", "非")
@@ -48,6 +56,13 @@ def _among(words: tuple[str, ...]) -> str:
     return ", ".join(literal(word) for word in words)
 
 
+GUESSED = (
+    "CASE "
+    + " ".join(f"WHEN regexp_full_match(zg_fold(_v), {literal(shape)}) THEN {literal(kind)}" for kind, shape in SHAPES)
+    # Eight digits are a permit unless somebody typed the birth date here.
+    + f" WHEN regexp_full_match(zg_fold(_v), '[0-9]{{8}}') AND zg_born(zg_fold(_v)) IS NULL THEN '{idn.TAIWAN_PERMIT}'"
+    + f" ELSE '{idn.RESIDENT}' END"
+)
 WRONG = "CASE WHEN _n IS NULL THEN 'missing' WHEN {value} IS NULL THEN '{code}' END AS found"
 YUAN = "regexp_full_match(_n, '-?[0-9]{1,13}(\\.[0-9]{1,2}0*)?')"
 
@@ -75,7 +90,9 @@ LONG_WAYS = {
     " (SELECT *, CASE WHEN found IS NULL AND numbered THEN normal_id(_n) WHEN found IS NULL THEN _n END AS value,"
     " numbered AND length(value) = 18 AS number FROM"
     f" (SELECT *, coalesce(_kind, '111') IN ({NUMBERED}) AS numbered, zg_fold(_v) AS _n,"
-    " document_problem(_kind, _v, receipt_day) AS found FROM odd CROSS JOIN day))",
+    " document_problem(_kind, _v, receipt_day) AS found FROM"
+    f" (SELECT odd.* REPLACE (CASE WHEN _kind = '{ANY_PAPER}' THEN {GUESSED} ELSE _kind END AS _kind), receipt_day"
+    " FROM odd CROSS JOIN day)))",
     "code": "SELECT odd.*, c.code AS value, CASE WHEN c.code IS NULL AND normal_label(_v) IS NOT NULL"
     " THEN 'unknown-code' END AS noted FROM odd LEFT JOIN codes c ON c.tab = _kind AND c.label = normal_label(_v)",
     "boolean": f"SELECT *, CASE WHEN _n IN ({_among(YES)}) THEN true WHEN _n IN ({_among(NO)}) THEN false END AS value,"
@@ -139,7 +156,9 @@ def _nothing(kind: str, count: int, known: Mapping[str, Any] | set[str]) -> dict
 def _resident(beside: Texts | None, count: int) -> Bools:
     if beside is None:
         return np.ones(count, dtype=bool)
-    same: Bools = pc.fill_null(pc.equal(beside, idn.RESIDENT), fill_value=True).to_numpy(zero_copy_only=False)
+    same: Bools = pc.fill_null(pc.is_in(beside, pa.array([idn.RESIDENT, ANY_PAPER, None])), fill_value=True).to_numpy(
+        zero_copy_only=False
+    )
     return same
 
 

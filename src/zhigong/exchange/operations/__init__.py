@@ -2,6 +2,7 @@
 
 from zhigong.exchange.operations.asking import ask_check, ask_publish, ask_undo, open_preview, upload
 from zhigong.exchange.operations.checks import check
+from zhigong.exchange.operations.departments import accept_held
 from zhigong.exchange.operations.intake import discard, receive, rename_union
 from zhigong.exchange.operations.publishing import publish, request_publish
 from zhigong.exchange.operations.receipts import write_batch_receipt
@@ -10,6 +11,7 @@ from zhigong.exchange.operations.sweeping import sweep
 from zhigong.exchange.operations.undoing import keep_published, undo
 
 __all__ = [
+    "accept_held",
     "ask_check",
     "ask_publish",
     "ask_undo",

@@ -27,11 +27,20 @@ from zhigong.kernel.jobs import Job, enqueue
 
 
 @transaction.atomic
-def upload(
-    *, by: Actor, source: str, file: Path | BinaryIO, file_name: str, as_of: date, union_code: str = ""
+def upload(  # noqa: PLR0913 — keyword-only: each is named at the call
+    *,
+    by: Actor,
+    source: str,
+    file: Path | BinaryIO,
+    file_name: str,
+    as_of: date,
+    union_code: str = "",
+    delta: bool | None = None,
 ) -> tuple[UUID, bool]:
     """Take a file in and ask for its check; returns the batch and whether the same file was there before."""
-    batch_id, before = receive(by=by, source=source, file=file, file_name=file_name, as_of=as_of, union_code=union_code)
+    batch_id, before = receive(
+        by=by, source=source, file=file, file_name=file_name, as_of=as_of, union_code=union_code, delta=delta
+    )
     if not before:
         _ask(by, "check", batch_id)
     return batch_id, before
@@ -80,7 +89,7 @@ def ask_undo(*, by: Actor, batch_id: UUID) -> None:
     _ask(by, "undo", batch_id)
 
 
-OPENABLE = (BatchState.CHECKED, BatchState.PUBLISHING, BatchState.PUBLISHED, BatchState.UNDONE)
+OPENABLE = (BatchState.CHECKED, BatchState.PUBLISHING, BatchState.HELD, BatchState.PUBLISHED, BatchState.UNDONE)
 
 
 def _ask(by: Actor, what: str, batch_id: UUID) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 import pyarrow as pa
 
 from zhigong.exchange.checking import Checker, Tally, load_source
+from zhigong.exchange.comparing import CellCounter
 from zhigong.exchange.models import Batch
 from zhigong.exchange.operations.intake import get_batch
 from zhigong.exchange.progress import ProgressWriter
@@ -21,7 +22,7 @@ from zhigong.lake import operations as lake
 from zhigong.lake import queries as lake_queries
 from zhigong.lake.types import Layer
 
-CHECKABLE = (BatchState.RECEIVED, BatchState.CHECKED, BatchState.FAILED)
+CHECKABLE = (BatchState.RECEIVED, BatchState.CHECKED, BatchState.FAILED, BatchState.HELD)
 
 
 def check(*, scope: ScopeOpener, batch_id: UUID) -> None:
@@ -32,7 +33,7 @@ def check(*, scope: ScopeOpener, batch_id: UUID) -> None:
     with scope() as by:
         batch = get_batch(by, batch_id, states=CHECKABLE, lock=False)
     try:
-        result, tally, problems = _read_and_check(batch)
+        result, tally, problems, cells = _read_and_check(batch)
     except Refused as refused:
         with scope():
             Batch.objects.filter(id=batch.id).update(state=BatchState.FAILED, error=refused.as_dict())
@@ -47,16 +48,18 @@ def check(*, scope: ScopeOpener, batch_id: UUID) -> None:
             rejected=tally.rejected,
             layout=result.as_dict(),
             problem_counts=problems,
+            comparison={"cells": cells},
             error={},
         )
 
 
-def _read_and_check(batch: Batch) -> tuple[ReadResult, Tally, list[dict[str, object]]]:
+def _read_and_check(batch: Batch) -> tuple[ReadResult, Tally, list[dict[str, object]], dict[str, list[int]]]:
     source, keys, root = load_source(batch.source), lake_keys(), lake_root()
     kept = lake_queries.batch(root, layer=Layer.RAW, name=INBOX, version=batch.id.hex)
     if kept is None:
         raise Refused("原始文件不在了。", where=batch.file_name, do="请重新上传这个文件")
     counts: dict[tuple[str, str, str], int] = {}
+    cells = CellCounter(source)
     with ExitStack() as stack:
         path = stack.enter_context(opened(kept, suffix=Path(batch.file_name).suffix.lower()))
         raw = stack.enter_context(lake.write_batch(root, layer=Layer.RAW, name=batch.source, keys=keys))
@@ -68,6 +71,7 @@ def _read_and_check(batch: Batch) -> tuple[ReadResult, Tally, list[dict[str, obj
             raw.write(chunk)
             rows = checker.check(chunk)
             _count(rows, counts)
+            cells.add(chunk, rows)
             conformed.write(rows)
             progress.report(stage="检查", done=checker.tally.rows)
 
@@ -77,7 +81,7 @@ def _read_and_check(batch: Batch) -> tuple[ReadResult, Tally, list[dict[str, obj
         conformed.commit(version=conformed_version(batch))
         ranked = sorted(counts.items(), key=lambda item: -item[1])[:200]
         problems = [{"column": column, "code": code, "text": text, "count": n} for (column, code, text), n in ranked]
-        return result, checker.tally, problems
+        return result, checker.tally, problems, cells.as_dict()
 
 
 def conformed_version(batch: Batch) -> str:

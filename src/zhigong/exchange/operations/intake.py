@@ -13,10 +13,11 @@ from zhigong.audit import operations as audit
 from zhigong.audit.types import Purpose
 from zhigong.exchange.checking import load_source, source_names
 from zhigong.exchange.models import Batch
+from zhigong.exchange.publishing import PUBLISHERS
 from zhigong.exchange.store import INBOX, lake_keys, lake_root
 from zhigong.exchange.types import BatchState
 from zhigong.kernel.actor import Actor
-from zhigong.kernel.errors import Conflict, NotFound, Refused
+from zhigong.kernel.errors import Conflict, NotAllowed, NotFound, Refused
 from zhigong.kernel.ids import uuid7
 from zhigong.lake import operations as lake
 from zhigong.lake.types import Layer
@@ -28,7 +29,9 @@ STANDING = (
     BatchState.PUBLISHING,
     BatchState.PUBLISHED,
     BatchState.UNDOING,
+    BatchState.HELD,
 )
+DISCARDABLE = (BatchState.RECEIVED, BatchState.CHECKED, BatchState.FAILED, BatchState.HELD)
 RIGHTS = {"roster": "members.import"}
 
 
@@ -37,11 +40,19 @@ def right_for(source: str) -> str:
     return RIGHTS.get(source, "sources.import")
 
 
-def receive(
-    *, by: Actor, source: str, file: Path | BinaryIO, file_name: str, as_of: date, union_code: str = ""
+def receive(  # noqa: PLR0913 — keyword-only: each is named at the call
+    *,
+    by: Actor,
+    source: str,
+    file: Path | BinaryIO,
+    file_name: str,
+    as_of: date,
+    union_code: str = "",
+    delta: bool | None = None,
 ) -> tuple[UUID, bool]:
     """Take a file in; returns its batch and whether that batch was there before.
 
+    delta: whether it adds to what is in force or replaces it; None: as the source's files usually do.
     union_code: the union all rows belong to, for rosters that name none. Call outside a transaction that may be
     rolled back
     later: the sealed file is written first, and an orphan is swept when no batch row names it.
@@ -50,7 +61,10 @@ def receive(
     by.require(right_for(source))
     if source not in source_names():
         raise Refused("没有这个数据源。", where=source, do="可用的数据源：" + "、".join(source_names()))
-    load_source(source)
+    arrives = load_source(source).arrives
+    delta = arrives == "delta" if delta is None else delta
+    if source not in PUBLISHERS:
+        _check_department(by, source, as_of, delta=delta and arrives == "full")
     batch_id = uuid7()
     with lake.write_batch(lake_root(), layer=Layer.RAW, name=INBOX, keys=lake_keys()) as writer:
         sha256 = writer.keep_original(file)
@@ -60,13 +74,24 @@ def receive(
         ref = writer.commit(version=batch_id.hex)
     try:
         with transaction.atomic():
-            _create(by, batch_id, source, file_name, (sha256, ref.original_bytes), as_of, union_code)
+            _create(by, batch_id, source, file_name, (sha256, ref.original_bytes), as_of, union_code, delta=delta)
     except IntegrityError as error:
         again = _standing(by, source, sha256)
         if again is None:
             raise Conflict("同一个文件正在被别人上传。", where=file_name, do="请稍候刷新") from error
         return again, True
     return batch_id, False
+
+
+def _check_department(by: Actor, source: str, as_of: date, *, delta: bool) -> None:
+    """Department files speak of the whole city; what they add to must be there."""
+    if by.level != 1:
+        raise NotAllowed("部门数据由市总工会导入。", where=source, why="文件里是全市的人和单位", do="请联系市总工会")
+    if as_of > by.on:
+        raise Refused("数据截止日还没有到。", where=as_of.isoformat(), do="请填文件所反映的那一天")
+    standing = Batch.objects.filter(source=source, state=BatchState.PUBLISHED, delta=False)
+    if delta and not standing.exists():
+        raise Refused("还没有可以增补的整份文件。", where=source, do="请先导入一份完整的文件")
 
 
 def _home(by: Actor) -> Union:
@@ -90,7 +115,15 @@ def _standing(by: Actor, source: str, sha256: str) -> UUID | None:
 
 
 def _create(  # noqa: PLR0913 — what a batch row is made of
-    by: Actor, batch_id: UUID, source: str, file_name: str, content: tuple[str, int], as_of: date, code: str
+    by: Actor,
+    batch_id: UUID,
+    source: str,
+    file_name: str,
+    content: tuple[str, int],
+    as_of: date,
+    code: str,
+    *,
+    delta: bool,
 ) -> None:
     home = _first_city_or_home(by, source)
     if code and not Union.objects.filter(code=code, **{by.level_column: by.seq}).exists():
@@ -109,6 +142,7 @@ def _create(  # noqa: PLR0913 — what a batch row is made of
         sha256=content[0],
         size=content[1],
         as_of=as_of,
+        delta=delta,
         default_union_code=code,
         account_id=by.account_id,
         post_id=by.post_id,
@@ -146,7 +180,7 @@ def rename_union(*, by: Actor, batch_id: UUID, union_code: str) -> None:
 @transaction.atomic
 def discard(*, by: Actor, batch_id: UUID) -> None:
     """Give up a batch that was not published; its file stays sealed for the retention period."""
-    batch = get_batch(by, batch_id, states=(BatchState.RECEIVED, BatchState.CHECKED, BatchState.FAILED))
+    batch = get_batch(by, batch_id, states=DISCARDABLE)
     Batch.objects.filter(id=batch.id).update(state=BatchState.DISCARDED)
     audit.record(
         by,

@@ -14,6 +14,7 @@ from zhigong.audit import operations as audit
 from zhigong.audit.types import Purpose
 from zhigong.exchange.models import Batch
 from zhigong.exchange.operations.checks import conformed_version
+from zhigong.exchange.operations.departments import settle
 from zhigong.exchange.operations.intake import get_batch
 from zhigong.exchange.progress import ProgressWriter
 from zhigong.exchange.publishing import PUBLISHERS
@@ -40,37 +41,43 @@ LINK_SCHEMA = pa.schema(
 )
 
 
+WAITING = (BatchState.CHECKED, BatchState.PUBLISHING, BatchState.HELD)
+
+
 @transaction.atomic
 def request_publish(*, by: Actor, batch_id: UUID) -> None:
     """Mark a checked batch as to be published; the job that does it is enqueued by the caller in the same
     transaction."""
-    batch = get_batch(by, batch_id, states=(BatchState.CHECKED, BatchState.PUBLISHING))
+    batch = get_batch(by, batch_id, states=WAITING)
     Batch.objects.filter(id=batch.id).update(state=BatchState.PUBLISHING)
 
 
 def publish(*, scope: ScopeOpener, batch_id: UUID, at_ms: int) -> None:
     """Bring a checked batch into the base. A batch already published is left alone; a crash leaves nothing behind.
 
+    A department's batch comes into force, or is HELD when it differs too much from the last one; one that is held
+    already is compared again.
     A refusal (an unknown union for the whole file, say) marks the batch FAILED with the reason and is raised.
     """
     try:
         with scope() as by, ProgressWriter(batch_id) as progress:
-            batch = get_batch(by, batch_id, states=(BatchState.CHECKED, BatchState.PUBLISHING, BatchState.PUBLISHED))
+            batch = get_batch(by, batch_id, states=(*WAITING, BatchState.PUBLISHED))
             if batch.state == BatchState.PUBLISHED:
                 return
-            _publish(by, batch, at_ms, progress)
+            if batch.source in PUBLISHERS:
+                _publish(by, batch, at_ms, progress)
+            else:
+                settle(by, batch)
     except Refused as refused:
         with scope():
-            Batch.objects.filter(id=batch_id, state__in=(BatchState.CHECKED, BatchState.PUBLISHING)).update(
+            Batch.objects.filter(id=batch_id, state__in=WAITING).update(
                 state=BatchState.FAILED, error=refused.as_dict()
             )
         raise
 
 
 def _publish(by: Actor, batch: Batch, at_ms: int, progress: ProgressWriter) -> None:
-    publisher = PUBLISHERS.get(batch.source)
-    if publisher is None:
-        raise Refused("这个数据源还不能导入。", where=batch.source, why="没有登记它进入哪张表")
+    publisher = PUBLISHERS[batch.source]
     with lake.write_batch(lake_root(), layer=Layer.ENTITIES, name=f"links-{batch.source}", keys=lake_keys()) as links:
         published: Published = publisher(by=by, batch=batch, chunks=_usable(batch, progress), at_ms=at_ms)
         progress.report(stage="写入", done=batch.rows, total=batch.rows)

@@ -23,7 +23,14 @@ from zhigong.kernel.errors import Refused
 from zhigong.lake import queries as lake
 from zhigong.lake.types import Layer
 
-READABLE = (BatchState.CHECKED, BatchState.PUBLISHING, BatchState.PUBLISHED, BatchState.UNDONE, BatchState.DISCARDED)
+READABLE = (
+    BatchState.CHECKED,
+    BatchState.PUBLISHING,
+    BatchState.HELD,
+    BatchState.PUBLISHED,
+    BatchState.UNDONE,
+    BatchState.DISCARDED,
+)
 
 
 def write_batch_receipt(*, by: Actor, batch_id: UUID, out: Path) -> Receipt:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from zhigong.exchange.checking import Checker, load_source
 from zhigong.exchange.models import Batch
 from zhigong.exchange.operations.checks import check
+from zhigong.exchange.operations.departments import accept_held
 from zhigong.exchange.operations.intake import receive
 from zhigong.exchange.operations.publishing import publish
 from zhigong.exchange.reading import read_file
@@ -23,17 +24,29 @@ from zhigong.orgs import queries as org_queries
 
 
 def ingest(  # noqa: PLR0913 — keyword-only: each is named at the call
-    *, scope: ScopeOpener, source: str, file: Path, as_of: date, at_ms: int, union_code: str = "", dry_run: bool = False
+    *,
+    scope: ScopeOpener,
+    source: str,
+    file: Path,
+    as_of: date,
+    at_ms: int,
+    union_code: str = "",
+    dry_run: bool = False,
+    delta: bool | None = None,
+    accept: str = "",
 ) -> Receipt:
     """Receive, check and publish one file; the same file again is a no-op that names the first batch.
 
     scope opens the actor's transaction; each step commits on its own, so call it outside one. dry_run stops after
-    checking.
+    checking. delta: as `receive`. accept: why a department's file that differs much from the last one is to pass
+    nevertheless; without it such a file is held and the receipt says why.
     """
     if source == "unions":
         _found_city(scope, file, as_of)
     with scope() as by:
-        batch_id, _ = receive(by=by, source=source, file=file, file_name=file.name, as_of=as_of, union_code=union_code)
+        batch_id, before = receive(
+            by=by, source=source, file=file, file_name=file.name, as_of=as_of, union_code=union_code, delta=delta
+        )
         state = BatchState(Batch.objects.values_list("state", flat=True).get(id=batch_id))
     if state is BatchState.PUBLISHED:
         return receipt_of(scope, batch_id, duplicate=True)
@@ -41,11 +54,17 @@ def ingest(  # noqa: PLR0913 — keyword-only: each is named at the call
         check(scope=scope, batch_id=batch_id)
     if dry_run:
         answer = receipt_of(scope, batch_id)
-        with scope():
-            Batch.objects.filter(id=batch_id).update(state=BatchState.DISCARDED)
+        if not before:
+            with scope():
+                Batch.objects.filter(id=batch_id).update(state=BatchState.DISCARDED)
         return answer
     publish(scope=scope, batch_id=batch_id, at_ms=at_ms)
-    return receipt_of(scope, batch_id)
+    answer = receipt_of(scope, batch_id)
+    if answer.held and accept:
+        with scope() as by:
+            accept_held(by=by, batch_id=batch_id, note=accept)
+        answer = receipt_of(scope, batch_id)
+    return answer
 
 
 def receipt_of(scope: ScopeOpener, batch_id: UUID, *, duplicate: bool = False) -> Receipt:
@@ -66,7 +85,13 @@ def receipt_of(scope: ScopeOpener, batch_id: UUID, *, duplicate: bool = False) -
         unchanged=batch.unchanged,
         elsewhere=batch.elsewhere,
         state=BatchState(batch.state).name.lower(),
+        held=_held(batch),
     )
+
+
+def _held(batch: Batch) -> tuple[str, ...]:
+    held = batch.state == BatchState.HELD
+    return tuple(one["text"] for one in batch.comparison.get("findings", ())) if held else ()
 
 
 def _found_city(scope: ScopeOpener, file: Path, as_of: date) -> None:

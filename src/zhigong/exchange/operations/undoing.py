@@ -11,6 +11,7 @@ from zhigong.audit import operations as audit
 from zhigong.audit.types import Purpose
 from zhigong.exchange.models import Batch
 from zhigong.exchange.operations.intake import get_batch
+from zhigong.exchange.publishing import PUBLISHERS
 from zhigong.exchange.types import BatchState
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.errors import Refused
@@ -23,22 +24,25 @@ UNDOABLE = (BatchState.PUBLISHED, BatchState.UNDOING)
 def request_undo(*, by: Actor, batch_id: UUID) -> None:
     """Mark a published batch as to be taken back; the job that does it is asked for in the same transaction.
 
-    Unions and employers are corrected by a newer file, not taken back: other rows hang on them.
+    A department's batch leaves what is in force; the next refresh derives the facts without it. Unions and employers
+    are corrected by a newer file, not taken back: other rows hang on them.
     """
     batch = get_batch(by, batch_id, states=UNDOABLE)
-    _only_rosters(batch)
+    _not_organisations(batch)
     Batch.objects.filter(id=batch.id).update(state=BatchState.UNDOING, error={})
 
 
 @transaction.atomic
 def undo(*, by: Actor, batch_id: UUID) -> dict[str, int]:
-    """Take back what a roster batch brought; returns removed, restored and kept. A second call is refused.
+    """Take back what a batch brought; of a roster returns removed, restored and kept, of a department's file the rows
+    that are no longer in force. A second call is refused.
 
     Needs temporary tables, so it runs as the job role.
     """
     batch = get_batch(by, batch_id, states=UNDOABLE)
-    _only_rosters(batch)
-    counts = people.undo_admission(by=by, batch_id=batch_id)
+    _not_organisations(batch)
+    roster = batch.source == "roster"
+    counts = people.undo_admission(by=by, batch_id=batch_id) if roster else {"withdrawn": batch.rows}
     layout = dict(batch.layout) | {"undone": counts}
     Batch.objects.filter(id=batch_id).update(state=BatchState.UNDONE, undone_at=Now(), layout=layout)
     audit.record(
@@ -60,8 +64,8 @@ def keep_published(*, by: Actor, batch_id: UUID, refused: Refused) -> None:
     rows.update(state=BatchState.PUBLISHED, error=refused.as_dict())
 
 
-def _only_rosters(batch: Batch) -> None:
-    if batch.source != "roster":
+def _not_organisations(batch: Batch) -> None:
+    if batch.source in PUBLISHERS and batch.source != "roster":
         raise Refused(
             "这类批次不能撤销。",
             where=f"批次 {batch.number}",

@@ -41,6 +41,7 @@ class Classifier:
         self._keys = [m.position for m in known if spec[m.name].key and m.position != self._lead]
         self._receipt = header.receipt_position
         self._serial = {m.position for m in header.columns if words.header_key(m.header) in SERIAL_HEADERS}
+        self._numeric = {m.position for m in known if spec[m.name].kind in ("integer", "money")}
         self._proof = self._keys[0] if self._keys else self._lead
         self._lead_label = self._labels[self._lead]
         self._lead_text = next(m.header for m in known if m.position == self._lead)
@@ -95,6 +96,8 @@ class Classifier:
         if len(filled) > 1:
             return DATA
         ((position, text),) = filled.items()
+        if position in self._numeric and words.NUMBER.fullmatch(text):
+            return DATA  # who is meant is missing, yet the row says something: its sender must hear of it
         sentence = len(text) > NAME_CHARS or any(mark in text for mark in "。；;：:")
         return NOTES if sentence or position not in (*self._required, *self._keys) else DATA
 

@@ -28,6 +28,7 @@ UNIT_LABEL = re.compile(
     r"(?:填[表报]单位|工会名称|单位名称|基层工会|所属工会|单位)(?:[（(][^）)]*[)）])?[:：]?\s*(\S.*)?$"
 )
 UNION_NAME = re.compile(r"[\w（）()·]{2,40}?(?:工会委员会|联合工会|工会联合会|总工会)")
+NUMBER = re.compile(r"-?[0-9][0-9,]*(\.[0-9]+)?")
 FORM_NAME = re.compile(r"(表|名册|名单|花名册|台账|附件)\s*\d*$")
 
 _NUMBER = re.compile(r"[0-9]{7,}[0-9Xx]*\x1d?")

@@ -1,0 +1,2 @@
+-- One row per owner or tenant of public housing.
+SELECT * FROM typed

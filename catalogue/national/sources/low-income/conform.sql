@@ -1,0 +1,2 @@
+-- One row per person of a protected household.
+SELECT * FROM typed
