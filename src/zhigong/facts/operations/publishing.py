@@ -18,31 +18,39 @@ from zhigong.kernel.actor import Actor
 from zhigong.kernel.db import bulk
 from zhigong.kernel.errors import NotAllowed, Refused
 
-STAGE, FRESH = "facts_stage", "facts_fresh"
+STAGE, NEWS = "facts_stage", "facts_news"
+GONE, ADDED, CHANGED, RENEWED = 0, 1, 2, 3
 
-_FRESH = f"""CREATE TEMP TABLE {FRESH} ON COMMIT DROP AS
-    SELECT s.person_id, jsonb_strip_nulls(jsonb_build_object({{pairs}})) AS values, s.source, s.as_of, s.batch
-    FROM {STAGE} s JOIN people_person p ON p.id = s.person_id"""
-_CHANGE = f"""INSERT INTO facts_current (fact_group, person_id, values, source, as_of, batch_id)
-    SELECT %(group)s, f.person_id, f.values, f.source, f.as_of, f.batch
-    FROM {FRESH} f LEFT JOIN facts_current o ON o.fact_group = %(group)s AND o.person_id = f.person_id
-    WHERE f.values <> '{{}}' AND (o.person_id IS NULL OR o.values <> f.values OR o.source <> f.source)
-    ORDER BY f.person_id
-    ON CONFLICT (fact_group, person_id) DO UPDATE
-    SET values = excluded.values, source = excluded.source, as_of = excluded.as_of, batch_id = excluded.batch_id"""
-_RENEW = f"""UPDATE facts_current c SET as_of = f.as_of, batch_id = f.batch FROM {FRESH} f
-    WHERE c.fact_group = %(group)s AND c.person_id = f.person_id AND f.values <> '{{}}'
-        AND (c.as_of <> f.as_of OR c.batch_id IS DISTINCT FROM f.batch)"""
-_EMPTY = f"""DELETE FROM facts_current c USING {FRESH} f
-    WHERE f.values = '{{}}' AND c.fact_group = %(group)s AND c.person_id = f.person_id"""
+# One pass over what is there and what is given; only what differs is written anywhere.
+_NEWS = f"""CREATE TEMP TABLE {NEWS} ON COMMIT DROP AS
+    SELECT n.person_id, n.values, n.source, n.as_of, n.batch, n.what FROM (
+        SELECT g.*, CASE
+            WHEN g.values = '{{{{}}}}' THEN CASE WHEN o.person_id IS NOT NULL THEN {GONE} END
+            WHEN o.person_id IS NULL THEN {ADDED}
+            WHEN o.values <> g.values OR o.source <> g.source THEN {CHANGED}
+            WHEN o.as_of <> g.as_of OR o.batch_id IS DISTINCT FROM g.batch THEN {RENEWED} END AS what
+        FROM (SELECT s.person_id, jsonb_strip_nulls(jsonb_build_object({{pairs}})) AS values, s.source, s.as_of, s.batch
+              FROM {STAGE} s) g
+            LEFT JOIN facts_current o ON o.fact_group = %(group)s AND o.person_id = g.person_id) n
+    WHERE n.what IS NOT NULL"""
+_STRANGERS = f"""DELETE FROM {NEWS} n WHERE n.what = {ADDED}
+    AND NOT EXISTS (SELECT 1 FROM people_person p WHERE p.id = n.person_id)"""
+_ADD = f"""INSERT INTO facts_current (fact_group, person_id, values, source, as_of, batch_id)
+    SELECT %(group)s, n.person_id, n.values, n.source, n.as_of, n.batch FROM {NEWS} n
+    WHERE n.what = {ADDED} ORDER BY n.person_id"""
+_CHANGE = f"""UPDATE facts_current c SET values = n.values, source = n.source, as_of = n.as_of, batch_id = n.batch
+    FROM {NEWS} n WHERE n.what = {CHANGED} AND c.fact_group = %(group)s AND c.person_id = n.person_id"""
+_RENEW = f"""UPDATE facts_current c SET as_of = n.as_of, batch_id = n.batch
+    FROM {NEWS} n WHERE n.what = {RENEWED} AND c.fact_group = %(group)s AND c.person_id = n.person_id"""
+_EMPTY = f"""DELETE FROM facts_current c USING {NEWS} n
+    WHERE n.what = {GONE} AND c.fact_group = %(group)s AND c.person_id = n.person_id"""
 _GONE = f"""DELETE FROM facts_current c WHERE c.fact_group = %(group)s
-    AND NOT EXISTS (SELECT 1 FROM {FRESH} f WHERE f.person_id = c.person_id)"""
+    AND NOT EXISTS (SELECT 1 FROM {STAGE} s WHERE s.person_id = c.person_id)"""
 _LAST = "SELECT digest FROM facts_release WHERE fact_group = %(group)s FOR UPDATE"
-_RELEASE = """INSERT INTO facts_release (fact_group, digest, rows, as_of, published_on)
-    VALUES (%(group)s, %(digest)s, (SELECT count(*) FROM facts_current c WHERE c.fact_group = %(group)s), %(as_of)s,
-        %(on)s)
-    ON CONFLICT (fact_group) DO UPDATE SET digest = excluded.digest, rows = excluded.rows, as_of = excluded.as_of,
-        published_on = excluded.published_on"""
+_RELEASE = """INSERT INTO facts_release AS r (fact_group, digest, rows, as_of, published_on)
+    VALUES (%(group)s, %(digest)s, %(more)s, %(as_of)s, %(on)s)
+    ON CONFLICT (fact_group) DO UPDATE SET digest = excluded.digest, rows = r.rows + excluded.rows,
+        as_of = greatest(r.as_of, excluded.as_of), published_on = excluded.published_on"""
 
 
 @transaction.atomic
@@ -65,36 +73,39 @@ def publish(*, by: Actor, group: str, rows: Iterable[pa.RecordBatch | pa.Table],
     last = bulk.fetch(_LAST, {"group": group})
     if mark and last and bytes(last[0][0]) == mark:
         return Published(rows=table.num_rows, changed=0, renewed=0, removed=0, unknown=0, settled=0)
-    done = _merge(by, found, table, full=full)
-    _release(by, found, table, done, mark)
+    done, more = _merge(by, found, table, full=full)
+    _release(by, found, table, done, more, mark)
     return done
 
 
-def _merge(by: Actor, group: Group, table: pa.Table, *, full: bool) -> Published:
+def _merge(by: Actor, group: Group, table: pa.Table, *, full: bool) -> tuple[Published, int]:
+    """Write what differs; also how many persons more the group has now."""
     columns = stage_columns(group)
+    values = {"group": group.name}
     bulk.create_stage(STAGE, columns)
     staged = bulk.copy_arrow(STAGE, columns, table.to_batches())
-    bulk.analyse(STAGE)
+    bulk.execute(f"ANALYZE {STAGE} (person_id)")
     pairs = ", ".join(f"'{fact.name}', s.\"{fact.name}\"" for fact in group.facts)
-    bulk.execute(f"DROP TABLE IF EXISTS {FRESH}")
-    known = bulk.execute(_FRESH.format(pairs=pairs))
-    bulk.analyse(FRESH)
-    values = {"group": group.name}
+    bulk.execute(f"DROP TABLE IF EXISTS {NEWS}")
+    bulk.execute(_NEWS.format(pairs=pairs), values)
+    unknown = bulk.execute(_STRANGERS)
+    bulk.execute(f"ANALYZE {NEWS} (person_id, what)")
     removed = bulk.execute(_GONE, values) if full else 0
     removed += bulk.execute(_EMPTY, values)
-    changed = bulk.execute(_CHANGE, values)
-    renewed = bulk.execute(_RENEW, values)
-    settled = settle_group(group, on=by.on) if changed or removed else 0
-    return Published(
-        rows=staged, changed=changed, renewed=renewed, removed=removed, unknown=staged - known, settled=settled
+    added, changed, renewed = (bulk.execute(text, values) for text in (_ADD, _CHANGE, _RENEW))
+    settled = settle_group(group, on=by.on) if added or changed or removed else 0
+    done = Published(
+        rows=staged, changed=added + changed, renewed=renewed, removed=removed, unknown=unknown, settled=settled
     )
+    return done, added - removed
 
 
-def _release(by: Actor, group: Group, table: pa.Table, done: Published, mark: bytes) -> None:
+def _release(by: Actor, group: Group, table: pa.Table, done: Published, more: int, mark: bytes) -> None:
     """Remember what was published; a publication that left somebody out is not remembered as complete."""
     values = {
         "group": group.name,
         "digest": b"" if done.unknown else mark,
+        "more": more,
         "as_of": pc.max(table.column("as_of")).as_py(),
         "on": by.on,
     }
