@@ -11,6 +11,9 @@ import pyarrow as pa
 
 from zhigong.kernel.errors import Refused
 
+ENGINE_VERSION = duckdb.__version__
+"""What hashes and results may depend on."""
+
 LOCKDOWN = (
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",

@@ -13,10 +13,12 @@ import pyarrow.parquet as pq
 
 from zhigong.kernel.errors import Refused
 from zhigong.lake import folders, sealing, snapshots
+from zhigong.lake.engine import ENGINE_VERSION
 from zhigong.lake.models import lineage, needed_by, plan
 from zhigong.lake.types import BatchRef, LakeKeys, Layer, Snapshot
 
 __all__ = [
+    "ENGINE_VERSION",
     "batch",
     "batches",
     "fingerprint",
@@ -59,7 +61,10 @@ def snapshot(root: Path, *, name: str) -> Snapshot | None:
 def rows(
     ref: BatchRef, *, keys: LakeKeys | None = None, columns: Sequence[str] | None = None, at_most: int = 50_000
 ) -> Iterator[pa.RecordBatch]:
-    """The rows of a batch in order, in record batches of at most `at_most`; memory is that of a row group."""
+    """The rows of a batch in order, in record batches of at most `at_most`; memory is that of a row group.
+
+    A part without rows gives one empty batch, so that its columns are known.
+    """
     for part in ref.parts:
         properties = None
         if ref.key_id:
@@ -67,6 +72,8 @@ def rows(
         try:
             with pq.ParquetFile(ref.path / part.file, decryption_properties=properties, pre_buffer=False) as file:
                 yield from file.iter_batches(batch_size=at_most, columns=list(columns) if columns else None)
+                if not part.rows:
+                    yield _empty(file.schema_arrow, columns)
         except (OSError, pa.ArrowException) as error:
             raise Refused(
                 "数据湖批次读不出来",
@@ -90,6 +97,11 @@ def original(ref: BatchRef, *, keys: LakeKeys) -> BinaryIO:
     key = sealing.derive(_master(ref, keys), bytes.fromhex(ref.salt), folders.ORIGINAL)
     opener = sealing.Opener(path.open("rb"), key, f"{ref.layer}/{ref.name}/{ref.version[:12]}")
     return io.BufferedReader(opener, buffer_size=READ_BYTES)
+
+
+def _empty(schema: pa.Schema, columns: Sequence[str] | None) -> pa.RecordBatch:
+    wanted = pa.schema([schema.field(name) for name in columns]) if columns else schema
+    return pa.RecordBatch.from_arrays([pa.nulls(0, field.type) for field in wanted], schema=wanted)
 
 
 def _master(ref: BatchRef, keys: LakeKeys | None) -> bytes:

@@ -12,8 +12,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-import duckdb
-
 from zhigong.exchange.checking import Source, field_types, load_source, source_names
 from zhigong.facts import queries as facts
 from zhigong.kernel import resources
@@ -153,5 +151,5 @@ def _used(models: tuple[Model, ...], offered: Mapping[str, tuple[str, ...]]) -> 
 
 
 def _signature(texts: Mapping[str, str]) -> str:
-    parts = [duckdb.__version__, *(f"{name}\n{text}" for name, text in sorted(texts.items()))]
+    parts = [lake.ENGINE_VERSION, *(f"{name}\n{text}" for name, text in sorted(texts.items()))]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

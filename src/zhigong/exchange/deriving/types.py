@@ -40,4 +40,5 @@ class FactTable:
         if schema is None:
             return pa.table({})
         wanted = list(columns) if columns is not None else schema.names
-        return pa.Table.from_batches(lake.rows(self.ref, columns=wanted), schema=pa.schema([schema.field(n) for n in wanted]))
+        chosen = pa.schema([schema.field(name) for name in wanted])
+        return pa.Table.from_batches(lake.rows(self.ref, columns=wanted), schema=chosen)
