@@ -6,6 +6,7 @@ from zhigong.exchange.operations.departments import accept_held
 from zhigong.exchange.operations.intake import discard, receive, rename_union
 from zhigong.exchange.operations.publishing import publish, request_publish
 from zhigong.exchange.operations.receipts import write_batch_receipt
+from zhigong.exchange.operations.refreshing import refresh
 from zhigong.exchange.operations.running import ingest
 from zhigong.exchange.operations.sweeping import sweep
 from zhigong.exchange.operations.undoing import keep_published, undo
@@ -22,6 +23,7 @@ __all__ = [
     "open_preview",
     "publish",
     "receive",
+    "refresh",
     "rename_union",
     "request_publish",
     "sweep",
