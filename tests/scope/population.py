@@ -53,8 +53,27 @@ ROWS: dict[str, str] = {
         SELECT gen_random_uuid(), u.id, 'roster', 'f.xlsx', md5(random()::text), 1, '2026-01-01', 1, '', '', 0, 0, 0,
             0, 0, 0, 0, 0, '{}', '[]',
                '{}', u.l1, u.l2, u.l3, u.l4""",
+    "funds_budget": """(id, union_id, service_id, year, document, opened_on, l1, l2, l3, l4)
+        SELECT gen_random_uuid(), u.id, 'service' || n || random(), 2026, '1', '2026-01-01', u.l1, u.l2, u.l3, u.l4""",
+    "funds_payable": """(id, union_id, person_id, service_id, year, amount_fen, offset_fen, state, reason, key,
+    requested_on, problem, l1, l2, l3, l4)
+        SELECT gen_random_uuid(), u.id, p.id, 'service', 2026, 100, 0, 1, '', gen_random_uuid(), '2026-01-01', '',
+            u.l1, u.l2, u.l3, u.l4""",
+    "funds_batch": """(id, union_id, key, title, service_id, state, hash, made_by, made_by_name, made_on,
+    released_by_name, l1, l2, l3, l4)
+        SELECT gen_random_uuid(), u.id, gen_random_uuid(), '', '', 1, '', gen_random_uuid(), '某人', '2026-01-01', '',
+            u.l1, u.l2, u.l3, u.l4""",
+    "funds_claim": """(id, union_id, person_id, service_id, year, amount_fen, regained_fen, state, reason, note, key,
+    claimed_on, l1, l2, l3, l4)
+        SELECT gen_random_uuid(), u.id, p.id, 'service', 2026, 100, 0, 1, '', '', gen_random_uuid(), '2026-01-01',
+            u.l1, u.l2, u.l3, u.l4""",
 }
 JOINS = {
+    **dict.fromkeys(
+        ("funds_payable", "funds_claim"),
+        """JOIN LATERAL
+        (SELECT id FROM people_person p WHERE p.union_id = u.id ORDER BY id OFFSET n - 1 LIMIT 1) p ON true""",
+    ),
     "orgs_coverage": """JOIN LATERAL
         (SELECT id FROM orgs_employer e WHERE e.union_id = u.id ORDER BY id OFFSET n - 1 LIMIT 1) e ON true""",
     "people_membership": """JOIN LATERAL

@@ -1,4 +1,4 @@
-"""The bank's files as bytes: the payout list out, the return list in. Pure; the layouts stand in docs/guides/bank-files.md."""
+"""The bank's files as bytes: the payout list out, the return list in (docs/guides/bank-files.md). Pure."""
 
 from __future__ import annotations
 
@@ -69,15 +69,17 @@ def serial(*, number: int, line: int, day: str) -> str:
 def bank_file(lines: Sequence[FileLine], *, code: str, digest: str, layout: Format) -> bytes:
     """The list for the bank: header, one row a payment, totals with the digest. The same batch gives the same bytes."""
     rows: list[tuple[str, ...]] = [HEAD]
-    rows += [
-        (str(one.number), one.holder, one.account, one.bank, format_fen(one.fen, thousands=False), one.purpose, one.serial)
-        for one in lines
-    ]  # fmt: skip
+    rows += [_row(one) for one in lines]
     total = format_fen(sum(one.fen for one in lines), thousands=False)
     rows.append((TOTAL, str(len(lines)), "", "", total, digest, code))
     if layout is Format.CSV:
         return b"".join((",".join(_plain(cell) for cell in row) + "\r\n").encode("gb18030") for row in rows)
     return b"".join(_fixed(row) for row in rows)
+
+
+def _row(one: FileLine) -> tuple[str, ...]:
+    amount = format_fen(one.fen, thousands=False)
+    return (str(one.number), one.holder, one.account, one.bank, amount, one.purpose, one.serial)
 
 
 def _plain(cell: str) -> str:
@@ -99,8 +101,8 @@ def _fixed(row: Sequence[str]) -> bytes:
 def read_return(file: bytes) -> ReturnFile:
     """Read a return file strictly; raises Refused with row and reason, and reads all or nothing.
 
-    CSV in GB18030, or UTF-8 with a mark; columns by name, order free: 流水号, 金额(元), 处理结果, 失败原因. The last row
-    repeats the totals row of the payout list, with count and sum of this file.
+    CSV in GB18030, or UTF-8 with a mark; columns by name, order free: 流水号, 金额(元), 处理结果, 失败原因. The
+    last row repeats the totals row of the payout list, with count and sum of this file.
     """
     rows = _rows(file)
     places = _places(rows[0])
@@ -179,7 +181,8 @@ def _no_line_twice(lines: Sequence[ReturnLine]) -> None:
     for line in lines:
         if line.serial in seen:
             raise Refused(
-                "同一流水号在回盘文件中出现两次。", where=f"第 {seen[line.serial]} 行和第 {line.row} 行", why=line.serial,
+                "同一流水号在回盘文件中出现两次。", where=f"第 {seen[line.serial]} 行和第 {line.row} 行",
+                why=line.serial,
                 do="请与银行核实后取得更正的文件。",
             )  # fmt: skip
         seen[line.serial] = line.row

@@ -198,7 +198,7 @@ class Batch(LevelColumns):
                 )
                 | (~Q(state__in=[BatchState.RELEASED, BatchState.SETTLED]) & Q(released_by=None, released_on=None)),
                 name="funds_batch_released",
-            ),  # fmt: skip
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=[BatchState.DRAFT, BatchState.DISSOLVED])
                 | Q(line_count__gt=0, sum_fen__gt=0, hash__regex="^[0-9a-f]{64}$", frozen_by__isnull=False),

@@ -28,11 +28,13 @@ from zhigong.kernel.actor import Actor
 from zhigong.kernel.db.bulk import copy_out, fetch
 from zhigong.kernel.errors import NotFound
 
-_PAYABLE = """SELECT r.id, r.person_id, p.name, coalesce(u.name, ''), r.service_id, r.case_id, r.amount_fen, r.offset_fen, r.state,
+_PAYABLE = """SELECT r.id, r.person_id, p.name, coalesce(u.name, ''), r.service_id, r.case_id, r.amount_fen,
+    r.offset_fen, r.state,
         r.reason, r.requested_on, r.paid_on, r.problem, coalesce(y.number_masked, ''), coalesce(y.bank, '')
     FROM funds_payable r JOIN people_person p ON p.id = r.person_id LEFT JOIN orgs_union u ON u.id = r.union_id
     LEFT JOIN funds_payee y ON y.id = r.payee_id"""
-_CLAIM = """SELECT c.id, c.person_id, p.name, coalesce(u.name, ''), c.service_id, c.case_id, c.amount_fen, c.regained_fen, c.state,
+_CLAIM = """SELECT c.id, c.person_id, p.name, coalesce(u.name, ''), c.service_id, c.case_id, c.amount_fen,
+    c.regained_fen, c.state,
         c.reason, c.note, c.claimed_on
     FROM funds_claim c JOIN people_person p ON p.id = c.person_id LEFT JOIN orgs_union u ON u.id = c.union_id"""
 _BUDGETS = """SELECT b.id, b.union_id, coalesce(u.name, ''), b.service_id, b.year, b.document,
@@ -40,19 +42,26 @@ _BUDGETS = """SELECT b.id, b.union_id, coalesce(u.name, ''), b.service_id, b.yea
         max(a.balance) FILTER (WHERE a.purse = 3), max(a.balance) FILTER (WHERE a.purse = 4),
         max(a.balance) FILTER (WHERE a.purse = 5), max(a.balance) FILTER (WHERE a.purse = 6)
     FROM funds_budget b JOIN funds_account a ON a.budget_id = b.id LEFT JOIN orgs_union u ON u.id = b.union_id
-    WHERE {scope} AND (%(year)s::int IS NULL OR b.year = %(year)s) GROUP BY b.id, u.name ORDER BY b.year DESC, b.service_id, b.id"""
-_PAYOUTS = """SELECT b.id, b.number, b.title, b.service_id, b.state, count(l.id) FILTER (WHERE l.state <> 5 OR b.state = 5),
-        coalesce(sum(l.fen), 0)::bigint, b.made_by, b.made_by_name, b.made_on, b.released_by, b.released_by_name, b.released_on,
-        count(*) FILTER (WHERE l.state = 2), count(*) FILTER (WHERE l.state = 3), count(*) FILTER (WHERE l.state = 4), b.hash
+    WHERE {scope} AND (%(year)s::int IS NULL OR b.year = %(year)s) GROUP BY b.id, u.name ORDER BY b.year DESC,
+        b.service_id, b.id"""
+_PAYOUTS = """SELECT b.id, b.number, b.title, b.service_id, b.state, count(l.id) FILTER (WHERE l.state <> 5 OR b.state
+    = 5),
+        coalesce(sum(l.fen), 0)::bigint, b.made_by, b.made_by_name, b.made_on, b.released_by, b.released_by_name,
+            b.released_on,
+        count(*) FILTER (WHERE l.state = 2), count(*) FILTER (WHERE l.state = 3), count(*) FILTER (WHERE l.state = 4),
+            b.hash
     FROM funds_batch b LEFT JOIN funds_line l ON l.batch_id = b.id
-    WHERE {scope} AND (%(batch)s::uuid IS NULL OR b.id = %(batch)s) GROUP BY b.id ORDER BY b.number DESC LIMIT %(limit)s"""
-_LINES = """SELECT l.id, l.number, l.serial, l.payable_id, r.person_id, y.holder, y.bank, y.number_masked, l.fen, l.state, l.problem
+    WHERE {scope} AND (%(batch)s::uuid IS NULL OR b.id = %(batch)s) GROUP BY b.id ORDER BY b.number DESC LIMIT
+        %(limit)s"""
+_LINES = """SELECT l.id, l.number, l.serial, l.payable_id, r.person_id, y.holder, y.bank, y.number_masked, l.fen,
+    l.state, l.problem
     FROM funds_line l JOIN funds_payable r ON r.id = l.payable_id JOIN funds_payee y ON y.id = l.payee_id
     WHERE l.batch_id = %(batch)s ORDER BY l.number LIMIT %(limit)s OFFSET %(offset)s"""
-_WAITING = """SELECT count(*) FILTER (WHERE r.state = 2), count(*) FILTER (WHERE r.state = 3), count(*) FILTER (WHERE r.state = 1)
+_WAITING = """SELECT count(*) FILTER (WHERE r.state = 2), count(*) FILTER (WHERE r.state = 3), count(*) FILTER (WHERE
+    r.state = 1)
     FROM funds_payable r WHERE {scope} AND r.state IN (1, 2, 3)"""
-# Granted in the calendar year of the day, whether or not it has arrived: what the bank sent back is still owed and would
-# otherwise be granted twice. Cancelled payments and what was taken back count no more.
+# Granted in the calendar year of the day, whether or not it has arrived: what the bank sent back is still owed and
+# would otherwise be granted twice. Cancelled payments and what was taken back count no more.
 _PAID_THIS_YEAR = """SELECT person_id, greatest(sum(fen), 0)::bigint AS fen FROM (
         SELECT r.person_id, r.amount_fen AS fen FROM funds_payable r
             WHERE r.service_id = %(service)s AND r.year = %(year)s AND r.state <> 9 AND r.requested_on <= %(day)s
@@ -86,7 +95,8 @@ def payables(
     actor: Actor, *, state: PayableState, service_id: str = "", after: UUID | None = None, limit: int = 50
 ) -> tuple[PayableLine, ...]:
     """Payables in one state, in the order they were asked for; `after`: the last one already shown."""
-    where = "r.state = %(state)s AND (%(service)s = '' OR r.service_id = %(service)s) AND (%(after)s::uuid IS NULL OR r.id > %(after)s)"
+    where = """r.state = %(state)s AND (%(service)s = '' OR r.service_id = %(service)s)
+        AND (%(after)s::uuid IS NULL OR r.id > %(after)s)"""
     values = {"state": state.value, "service": service_id, "after": after, "limit": limit}
     return _payables(actor, where, values, order="r.id LIMIT %(limit)s")
 

@@ -29,9 +29,11 @@ _TAKE = """UPDATE funds_payable r SET state = 5 FROM (
     WHERE r.id = ready.id RETURNING r.id, r.payee_id, r.amount_fen - r.offset_fen, r.requested_on"""
 # What the hash covers: order, number, who, where to, how much. In one statement, so that no page of it can be missed.
 _HASH = """SELECT count(*), coalesce(sum(l.fen), 0)::bigint,
-        encode(sha256(convert_to(string_agg(concat_ws('|', l.number, l.serial, l.payable_id, l.payee_id, y.holder, y.bank,
+        encode(sha256(convert_to(string_agg(concat_ws('|', l.number, l.serial, l.payable_id, l.payee_id, y.holder,
+            y.bank,
             encode(y.number_index, 'hex'), l.fen), E'\\n' ORDER BY l.number), 'UTF8')), 'hex'),
-        count(*) FILTER (WHERE r.state <> 5 OR r.amount_fen - r.offset_fen <> l.fen OR r.payee_id IS DISTINCT FROM l.payee_id)
+        count(*) FILTER (WHERE r.state <> 5 OR r.amount_fen - r.offset_fen <> l.fen OR r.payee_id IS DISTINCT FROM
+            l.payee_id)
     FROM funds_line l JOIN funds_payee y ON y.id = l.payee_id JOIN funds_payable r ON r.id = l.payable_id
     WHERE l.batch_id = %(batch)s"""
 _SENT = """SELECT r.budget_id, l.fen, l.id, r.id FROM funds_line l JOIN funds_payable r ON r.id = l.payable_id
@@ -42,8 +44,8 @@ _SENT = """SELECT r.budget_id, l.fen, l.id, r.id FROM funds_line l JOIN funds_pa
 def draft_batch(by: Actor, *, title: str, service_id: str | None = None, key: str) -> UUID:
     """Gather what is ready to be paid from the actor's union's budgets (of one service), oldest first, at most 20 000.
 
-    Needs `payouts.make` and an account: the maker is a person. The same key again returns the same batch. Raises Refused
-    when nothing is ready.
+    Needs `payouts.make` and an account: the maker is a person. The same key again returns the same batch. Raises
+    Refused when nothing is ready.
     """
     by.require("payouts.make")
     if by.account_id is None or by.union_id is None:
@@ -57,8 +59,8 @@ def draft_batch(by: Actor, *, title: str, service_id: str | None = None, key: st
         raise Refused("没有待发放的款项。", where=service_id or "", do="请先处理待登记账户、退回和待查的款项。")
     batch = Batch(
         id=uuid7(), union_id=by.union_id, number=fetch("SELECT nextval('funds_batch_no')")[0][0], key=key,
-        title=title.strip()[:80] or "发放", service_id=service_id or "", made_by=by.account_id, made_by_name=by.name[:64],
-        made_on=by.on,
+        title=title.strip()[:80] or "发放", service_id=service_id or "", made_by=by.account_id,
+        made_by_name=by.name[:64], made_on=by.on,
     )  # fmt: skip
     batch.save(force_insert=True)
     Line.objects.bulk_create(_lines(batch, sorted(taken, key=lambda row: (row[3], row[0]))))
@@ -77,7 +79,7 @@ def _lines(batch: Batch, taken: list[tuple[Any, ...]]) -> list[Line]:
             number=place,
             fen=fen,
             serial=formats.serial(number=batch.number, line=place, day=day),
-        )  # fmt: skip
+        )
         for place, (payable, payee, fen, _) in enumerate(taken, 1)
     ]
 

@@ -21,7 +21,9 @@ _WAITING = """SELECT coalesce(array_agg(p.id), '{}') FROM funds_payable p JOIN f
 
 
 @transaction.atomic
-def open_budget(by: Actor, *, union_id: UUID, service_id: str, year: int, fen: int, document: str, key: str) -> UUID:
+def open_budget(  # noqa: PLR0913 — the parts of a decision, each named at the call
+    by: Actor, *, union_id: UUID, service_id: str, year: int, fen: int, document: str, key: str
+) -> UUID:
     """Open the budget of a union for a service and a year, with its first money; needs `budgets.write`.
 
     document: number of the decision. The same key again answers with the same budget; a second budget is refused.
@@ -40,6 +42,7 @@ def open_budget(by: Actor, *, union_id: UUID, service_id: str, year: int, fen: i
     )  # fmt: skip
     with speaking():
         budget.save(force_insert=True)
+        fetch("SELECT funds_make_purses(%(id)s)", {"id": budget.id})
     _move(by, budget_id=budget.id, fen=fen, key=key, action="funds.budget.opened")
     return budget.id
 

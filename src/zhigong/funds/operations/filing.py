@@ -9,7 +9,7 @@ from django.db import transaction
 from zhigong.audit import operations as audit
 from zhigong.audit.types import Purpose, Subject
 from zhigong.funds import formats
-from zhigong.funds.models import Batch, Line
+from zhigong.funds.models import Batch, Line, Payable
 from zhigong.funds.operations.batching import check_hash, locked
 from zhigong.funds.operations.registering import FIELD
 from zhigong.funds.types import BatchState, Format, LineState
@@ -41,15 +41,16 @@ def bank_file(by: Actor, *, batch_id: UUID, layout: Format = Format.CSV, only_un
     )
     audit.record_openings(
         by,
-        persons=[
-            Subject(id=line.payable.person_id, union_chain=(line.payable.l1, line.payable.l2, line.payable.l3, line.payable.l4))
-            for line in rows
-        ],
+        persons=[_subject(line.payable) for line in rows],
         fields=("account",),
         purpose=Purpose.BUSINESS,
         reason="生成银行发放文件",
     )  # fmt: skip
     return made
+
+
+def _subject(payable: Payable) -> Subject:
+    return Subject(id=payable.person_id, union_chain=(payable.l1, payable.l2, payable.l3, payable.l4))
 
 
 def _opened(batch: Batch, rows: list[Line]) -> list[formats.FileLine]:
@@ -65,7 +66,7 @@ def _opened(batch: Batch, rows: list[Line]) -> list[formats.FileLine]:
             fen=line.fen,
             purpose=_purpose(batch),
             serial=line.serial,
-        )  # fmt: skip
+        )
         for line, account in zip(rows, numbers, strict=True)
     ]
 

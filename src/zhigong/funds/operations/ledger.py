@@ -17,7 +17,8 @@ from zhigong.kernel.db.bulk import fetch
 from zhigong.kernel.errors import Conflict, NotAllowed, NotFound, Refused, ZhigongError
 from zhigong.kernel.money import format_yuan
 
-_POST = """SELECT funds_post(%(movements)s::smallint[], %(budgets)s::uuid[], %(amounts)s::bigint[], %(payables)s::uuid[],
+_POST = """SELECT funds_post(%(movements)s::smallint[], %(budgets)s::uuid[], %(amounts)s::bigint[],
+    %(payables)s::uuid[],
     %(claims)s::uuid[], %(keys)s::text[], %(today)s, %(account)s)"""
 
 

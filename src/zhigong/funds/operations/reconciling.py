@@ -19,7 +19,8 @@ CHECKS: dict[str, str] = {
             GROUP BY account) t ON t.account = a.id
         WHERE a.balance <> coalesce(t.fen, 0)""",
     "预算各户之和不为零": """
-        SELECT budget_id::text, 0, sum(balance)::bigint FROM funds_account GROUP BY budget_id HAVING sum(balance) <> 0""",
+        SELECT budget_id::text, 0, sum(balance)::bigint FROM funds_account GROUP BY budget_id HAVING sum(balance) <>
+            0""",
     "流水的借贷方与类型不符": """
         SELECT t.id::text, t.movement, d.purse * 10 + c.purse FROM funds_transfer t
         JOIN funds_account d ON d.id = t.debit_id JOIN funds_account c ON c.id = t.credit_id
@@ -28,34 +29,43 @@ CHECKS: dict[str, str] = {
         SELECT a.budget_id::text, a.balance, coalesce(p.fen, 0)::bigint FROM funds_account a
         LEFT JOIN (SELECT r.budget_id, sum(r.amount_fen - r.offset_fen) AS fen FROM funds_payable r
             LEFT JOIN funds_line l ON l.payable_id = r.id AND l.state = 1 LEFT JOIN funds_batch b ON b.id = l.batch_id
-            WHERE r.state IN (2, 3, 4, 7) OR (r.state = 5 AND b.state IN (1, 2)) GROUP BY 1) p ON p.budget_id = a.budget_id
+            WHERE r.state IN (2, 3, 4, 7) OR (r.state = 5 AND b.state IN (1, 2)) GROUP BY 1) p ON p.budget_id =
+                a.budget_id
         WHERE a.purse = 3 AND a.balance <> coalesce(p.fen, 0)""",
     "在途与已放款批次不符": """
         SELECT a.budget_id::text, a.balance, coalesce(p.fen, 0)::bigint FROM funds_account a
-        LEFT JOIN (SELECT r.budget_id, sum(l.fen) AS fen FROM funds_line l JOIN funds_batch b ON b.id = l.batch_id AND b.state = 3
-            JOIN funds_payable r ON r.id = l.payable_id WHERE l.state IN (1, 4) GROUP BY 1) p ON p.budget_id = a.budget_id
+        LEFT JOIN (SELECT r.budget_id, sum(l.fen) AS fen FROM funds_line l JOIN funds_batch b ON b.id = l.batch_id AND
+            b.state = 3
+            JOIN funds_payable r ON r.id = l.payable_id WHERE l.state IN (1, 4) GROUP BY 1) p ON p.budget_id =
+                a.budget_id
         WHERE a.purse = 4 AND a.balance <> coalesce(p.fen, 0)""",
     "已支出与到账款项不符": """
         SELECT a.budget_id::text, a.balance, (coalesce(p.fen, 0) + coalesce(o.fen, 0) - coalesce(c.fen, 0))::bigint
         FROM funds_account a
-        LEFT JOIN (SELECT budget_id, sum(amount_fen - offset_fen) AS fen FROM funds_payable WHERE state = 6 GROUP BY 1) p
+        LEFT JOIN (SELECT budget_id, sum(amount_fen - offset_fen) AS fen FROM funds_payable WHERE state = 6 GROUP BY
+            1) p
             ON p.budget_id = a.budget_id
-        LEFT JOIN (SELECT budget_id, sum(offset_fen) AS fen FROM funds_payable GROUP BY 1) o ON o.budget_id = a.budget_id
-        LEFT JOIN (SELECT budget_id, sum(CASE state WHEN 3 THEN regained_fen ELSE amount_fen END) AS fen FROM funds_claim
+        LEFT JOIN (SELECT budget_id, sum(offset_fen) AS fen FROM funds_payable GROUP BY 1) o ON o.budget_id =
+            a.budget_id
+        LEFT JOIN (SELECT budget_id, sum(CASE state WHEN 3 THEN regained_fen ELSE amount_fen END) AS fen FROM
+            funds_claim
             GROUP BY 1) c ON c.budget_id = a.budget_id
         WHERE a.purse = 5 AND a.balance <> coalesce(p.fen, 0) + coalesce(o.fen, 0) - coalesce(c.fen, 0)""",
     "待追回与追回款项不符": """
         SELECT a.budget_id::text, a.balance, coalesce(c.fen, 0)::bigint FROM funds_account a
-        LEFT JOIN (SELECT budget_id, sum(amount_fen - regained_fen) AS fen FROM funds_claim WHERE state = 1 GROUP BY 1) c
+        LEFT JOIN (SELECT budget_id, sum(amount_fen - regained_fen) AS fen FROM funds_claim WHERE state = 1 GROUP BY
+            1) c
             ON c.budget_id = a.budget_id
         WHERE a.purse = 6 AND a.balance <> coalesce(c.fen, 0)""",
     "款项支付与流水不符": """
-        SELECT r.id::text, (r.amount_fen - r.offset_fen) * (r.state = 6)::int, coalesce(sum(t.fen), 0)::bigint FROM funds_payable r
+        SELECT r.id::text, (r.amount_fen - r.offset_fen) * (r.state = 6)::int, coalesce(sum(t.fen), 0)::bigint FROM
+            funds_payable r
         LEFT JOIN funds_transfer t ON t.payable_id = r.id AND t.movement = 6 GROUP BY r.id
         HAVING coalesce(sum(t.fen), 0) <> (r.amount_fen - r.offset_fen) * (r.state = 6)::int""",
     "批次明细与锁定内容不符": """
         SELECT b.number::text, b.sum_fen, coalesce(h.fen, 0)::bigint FROM funds_batch b
-        LEFT JOIN LATERAL (SELECT count(*) AS n, sum(l.fen) AS fen, encode(sha256(convert_to(string_agg(concat_ws('|', l.number,
+        LEFT JOIN LATERAL (SELECT count(*) AS n, sum(l.fen) AS fen, encode(sha256(convert_to(string_agg(concat_ws('|',
+            l.number,
                 l.serial, l.payable_id, l.payee_id, y.holder, y.bank, encode(y.number_index, 'hex'), l.fen), E'\\n'
                 ORDER BY l.number), 'UTF8')), 'hex') AS hash
             FROM funds_line l JOIN funds_payee y ON y.id = l.payee_id WHERE l.batch_id = b.id) h ON true
@@ -69,7 +79,7 @@ _COUNTS = """SELECT (SELECT count(*) FROM funds_account), (SELECT count(*) FROM 
 
 @transaction.atomic
 def reconcile(by: Actor) -> Reconciled:
-    """Count every balance, reservation, transit, claim and frozen batch again; every difference is told. Changes nothing."""
+    """Count every balance, reservation, transit, claim and frozen batch again; every difference is told."""
     found = [
         Difference(what=what, where=str(where), stored=int(stored or 0), counted=int(counted or 0))
         for what, query in CHECKS.items()

@@ -20,8 +20,9 @@ from zhigong.kernel.errors import Conflict, NotFound, Refused
 from zhigong.kernel.ids import uuid7
 from zhigong.kernel.money import format_yuan
 
-_RECOVER = """SELECT key, claim, made, open_fen FROM funds_recover(%(ids)s::uuid[], %(persons)s::uuid[], %(unions)s::uuid[],
-    %(amounts)s::bigint[], %(services)s::text[], %(cases)s::uuid[], %(reasons)s::text[], %(notes)s::text[], %(keys)s::text[],
+_RECOVER = """SELECT key, claim, made, open_fen FROM funds_recover(%(ids)s::uuid[], %(persons)s::uuid[],
+    %(unions)s::uuid[], %(amounts)s::bigint[], %(services)s::text[], %(cases)s::uuid[], %(reasons)s::text[],
+    %(notes)s::text[], %(keys)s::text[],
     %(today)s, %(account)s)"""
 
 

@@ -33,7 +33,8 @@ _TEXT = re.compile(r"[^,\"'=+\-@\t\r\n\x00-\x1f][^,\"\t\r\n\x00-\x1f]*")
 _RETIRE = "UPDATE funds_payee SET current = false WHERE current AND heir = %(heir)s AND person_id = ANY (%(persons)s)"
 _KNOWN = """SELECT p.id, p.name, p.deceased_on IS NOT NULL, y.number_index FROM people_person p
     LEFT JOIN funds_payee y ON y.person_id = p.id AND y.current AND NOT y.heir WHERE p.id = ANY (%(persons)s)"""
-_TAKEN = """SELECT number_index, person_id FROM funds_payee WHERE current AND NOT heir AND number_index = ANY (%(indexes)s)"""
+_TAKEN = """SELECT number_index, person_id FROM funds_payee WHERE current AND NOT heir AND number_index = ANY
+    (%(indexes)s)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,7 @@ def _insert(by: Actor, accounts: Sequence[_Checked], *, heir: bool) -> list[UUID
             key=one.entry.key,
             registered_by=by.account_id,
             registered_on=by.on,
-        )  # fmt: skip
+        )
         for row, one, cipher in zip(ids, accounts, sealed, strict=True)
     )
     fetch("SELECT funds_account_known(%(persons)s)", {"persons": persons})
@@ -195,7 +196,7 @@ def _insert(by: Actor, accounts: Sequence[_Checked], *, heir: bool) -> list[UUID
 
 @transaction.atomic
 def open_account_number(by: Actor, *, account_id: UUID, reason: str) -> str:
-    """The whole number of one account; a member's own, or with `payouts.post` and a reason. Recorded, and shown to her."""
+    """The whole number of one account; a member's own, or with `payouts.post` and a reason. Recorded; she sees it."""
     payee = Payee.objects.filter(id=account_id).first()
     if payee is None:
         raise NotFound("没有这个账户。")

@@ -20,7 +20,8 @@ from zhigong.kernel.ids import uuid7
 from zhigong.kernel.money import MAX_FEN
 
 CHUNK = 20_000
-_REQUEST = """SELECT key, payable, made, state FROM funds_request(%(ids)s::uuid[], %(persons)s::uuid[], %(unions)s::uuid[],
+_REQUEST = """SELECT key, payable, made, state FROM funds_request(%(ids)s::uuid[], %(persons)s::uuid[],
+    %(unions)s::uuid[],
     %(amounts)s::bigint[], %(services)s::text[], %(cases)s::uuid[], %(reasons)s::text[], %(keys)s::text[],
     %(may_wait)s, %(today)s, %(account)s)"""
 

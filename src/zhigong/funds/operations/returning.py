@@ -27,10 +27,12 @@ STATE_OF = {
     LineState.UNKNOWN: PayableState.UNKNOWN,
 }
 _ANSWER_LINES = """UPDATE funds_line l SET state = a.state, problem = a.problem, answered_on = %(today)s
-    FROM unnest(%(ids)s::uuid[], %(states)s::smallint[], %(problems)s::text[]) AS a (id, state, problem) WHERE l.id = a.id"""
+    FROM unnest(%(ids)s::uuid[], %(states)s::smallint[], %(problems)s::text[]) AS a (id, state, problem) WHERE l.id =
+        a.id"""
 _ANSWER_PAYABLES = """UPDATE funds_payable r SET state = a.state, problem = a.problem,
         paid_on = CASE WHEN a.state = 6 THEN %(today)s::date END
-    FROM unnest(%(ids)s::uuid[], %(states)s::smallint[], %(problems)s::text[]) AS a (id, state, problem) WHERE r.id = a.id"""
+    FROM unnest(%(ids)s::uuid[], %(states)s::smallint[], %(problems)s::text[]) AS a (id, state, problem) WHERE r.id =
+        a.id"""
 
 Matched = list[tuple[Line, ReturnLine]]
 
@@ -119,7 +121,8 @@ def _check_line(told: ReturnLine, lines: Mapping[str, Line]) -> None:
     if line.state in (LineState.PAID, LineState.REJECTED) and line.state != told.state:
         raise Conflict(
             "回盘结果与已入账的结果矛盾。", where=where,
-            why=f"已入账为「{LineState(line.state).label}」，文件为「{told.state.label}」", do="请与银行核实后由财务另行处理。",
+            why=f"已入账为「{LineState(line.state).label}」，文件为「{told.state.label}」",
+            do="请与银行核实后由财务另行处理。",
         )  # fmt: skip
 
 
@@ -171,7 +174,7 @@ def _settle(by: Actor, batch: Batch) -> bool:
 
 @transaction.atomic
 def retry_payment(by: Actor, *, payable_id: UUID) -> None:
-    """Make a rejected payment ready again with the same account (the bank's reason has passed); needs `payouts.make`."""
+    """Make a rejected payment ready again with the same account (the bank's reason has passed): `payouts.make`."""
     by.require("payouts.make")
     done = execute(
         "UPDATE funds_payable SET state = 4, problem = '' WHERE id = %(id)s AND state = 7 AND payee_id IS NOT NULL",

@@ -56,10 +56,12 @@ END $$;
 REVOKE ALL ON FUNCTION funds_post(smallint[], uuid[], bigint[], uuid[], uuid[], text[], date, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION funds_post(smallint[], uuid[], bigint[], uuid[], uuid[], text[], date, uuid) TO {web}, {job};
 
--- A budget has its six purses from the start.
-CREATE FUNCTION funds_make_purses() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+-- A budget of the scope gets its six purses, empty; called again it changes nothing.
+CREATE FUNCTION funds_make_purses(budget uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    INSERT INTO funds_account (id, budget_id, purse, balance) SELECT gen_random_uuid(), NEW.id, purse, 0 FROM generate_series(1, 6) AS purse;
-    RETURN NULL;
+    INSERT INTO funds_account (id, budget_id, purse, balance)
+        SELECT gen_random_uuid(), budget, purse, 0 FROM generate_series(1, 6) AS purse ON CONFLICT DO NOTHING;
 END $$;
-CREATE TRIGGER purses AFTER INSERT ON funds_budget FOR EACH ROW EXECUTE FUNCTION funds_make_purses();
+REVOKE ALL ON FUNCTION funds_make_purses(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION funds_make_purses(uuid) TO {web}, {job};

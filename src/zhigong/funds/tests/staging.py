@@ -136,7 +136,8 @@ def build_stage(*, fen: int = 1_000_000, members: int = 4) -> Stage:
     if fen:
         with stage.acting("maker") as by:
             stage.budget = funds.open_budget(
-                by, union_id=stage.city.unions["city"], service_id=SERVICE, year=TODAY.year, fen=fen, document="云总工〔2026〕1号", key="budget-1"
+                by, union_id=stage.city.unions["city"], service_id=SERVICE, year=TODAY.year, fen=fen,
+                document="云总工〔2026〕1号", key="budget-1",
             )  # fmt: skip
     return stage
 
