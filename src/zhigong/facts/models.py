@@ -12,7 +12,8 @@ from zhigong.kernel.ids import uuid7
 class Current(models.Model):
     """The facts of one group about one person, as last published; names without a value are left out.
 
-    The person is a foreign key with cascade, made in the migration: facts end with the person they are about.
+    The person is a foreign key with cascade, made in the migration: facts end with the person they are about. No index
+    on the person alone: readers name the groups, and a second index would double the cost of publishing.
     """
 
     pk = models.CompositePrimaryKey("fact_group", "person_id")
@@ -22,11 +23,6 @@ class Current(models.Model):
     source = models.CharField(max_length=160)
     as_of = models.DateField()
     batch_id = models.UUIDField(null=True)
-
-    class Meta:
-        """Published by group, read by person."""
-
-        indexes = [models.Index(fields=["person_id"], name="facts_current_person")]
 
 
 class Declared(models.Model):

@@ -34,6 +34,7 @@ FOLDER = "facts"
 FILE = "facts.yaml"
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,62}", re.ASCII)
 _GROUP = re.compile(r"[a-z][a-z0-9-]{1,38}", re.ASCII)
+_CODE = re.compile(r"[a-z0-9][a-z0-9_]{0,38}", re.ASCII)
 _RESERVED = frozenset({"person_id", "source", "as_of", "batch", "day", "l1", "l2", "l3", "l4"})
 _GROUP_KEYS = ({"title", "model", "sources", "facts"}, {"note"})
 _FACT_KEYS = (
@@ -127,6 +128,8 @@ def _fact(name: str, raw: object, group: str, where: str) -> Fact:
     )
     if fact.settle is Settle.LARGER and (kind is Kind.TEXT or fact.ask is None):
         raise Refused("只有本人也能说明的数、日期和是非可以取大。", where=f"{where} settle")
+    if not all(_CODE.fullmatch(code) for code in fact.values):
+        raise Refused("取值的代码不对。", where=f"{where} values", do="用小写字母、数字和下划线")
     if fact.values and kind is not Kind.TEXT:
         raise Refused("只有文字的事实才列出取值。", where=f"{where} values")
     return fact

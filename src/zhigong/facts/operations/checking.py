@@ -15,16 +15,8 @@ from zhigong.facts.types import Fact, Group
 from zhigong.kernel.errors import Refused
 from zhigong.rules.types import Kind
 
-PROVENANCE = ("source", "as_of", "batch")
 _ARROW = {Kind.INTEGER: pa.int64(), Kind.BOOLEAN: pa.bool_(), Kind.TEXT: pa.string(), Kind.DATE: pa.date32()}
-_SQL = {Kind.INTEGER: "bigint", Kind.BOOLEAN: "boolean", Kind.TEXT: "text", Kind.DATE: "date"}
 _UUID = "^[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}$"
-
-
-def stage_columns(group: Group) -> dict[str, str]:
-    """The columns of the stage with their SQL types."""
-    facts = {fact.name: _SQL[fact.kind] for fact in group.facts}
-    return {"person_id": "uuid", **facts, "source": "text", "as_of": "date", "batch": "uuid"}
 
 
 def checked(group: Group, rows: Iterable[pa.RecordBatch | pa.Table], *, on: date) -> pa.Table:
@@ -43,6 +35,21 @@ def checked(group: Group, rows: Iterable[pa.RecordBatch | pa.Table], *, on: date
             _check_listed(fact, table.column(fact.name))
     _check_provenance(group, table, on)
     return table
+
+
+def packed(group: Group, table: pa.Table) -> pa.Table:
+    """Checked rows with their facts as one JSON text: person_id, values, source, as_of, batch. Built column by column,
+    an order of magnitude faster than row by row; codes, numbers and days need no escaping."""
+    pieces = [_piece(fact, table.column(fact.name)) for fact in group.facts]
+    body = pc.binary_join_element_wise(*pieces, ",", null_handling="skip")
+    values = pc.binary_join_element_wise("{", body, "}", "")
+    kept = table.select(["person_id", "source", "as_of", "batch"])
+    return kept.append_column("values", values)
+
+
+def _piece(fact: Fact, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    quote = '"' if fact.kind in (Kind.TEXT, Kind.DATE) else ""
+    return pc.binary_join_element_wise(f'"{fact.name}":{quote}', column.cast(pa.string()), quote, "")
 
 
 def digest(table: pa.Table) -> bytes:

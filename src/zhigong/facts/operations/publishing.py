@@ -11,7 +11,7 @@ from django.db import transaction
 from zhigong.audit import operations as audit
 from zhigong.audit.types import Purpose
 from zhigong.facts import vocabulary as words
-from zhigong.facts.operations.checking import checked, digest, stage_columns
+from zhigong.facts.operations.checking import checked, digest, packed
 from zhigong.facts.operations.settling import settle_group
 from zhigong.facts.types import Group, Model, Published
 from zhigong.kernel.actor import Actor
@@ -19,19 +19,17 @@ from zhigong.kernel.db import bulk
 from zhigong.kernel.errors import NotAllowed, Refused
 
 STAGE, NEWS = "facts_stage", "facts_news"
+COLUMNS = {"person_id": "uuid", "values": "jsonb", "source": "text", "as_of": "date", "batch": "uuid"}
 GONE, ADDED, CHANGED, RENEWED = 0, 1, 2, 3
 
 # One pass over what is there and what is given; only what differs is written anywhere.
-_NEWS = f"""CREATE TEMP TABLE {NEWS} ON COMMIT DROP AS
-    SELECT n.person_id, n.values, n.source, n.as_of, n.batch, n.what FROM (
-        SELECT g.*, CASE
-            WHEN g.values = '{{{{}}}}' THEN CASE WHEN o.person_id IS NOT NULL THEN {GONE} END
+_NEWS = f"""CREATE TEMP TABLE {NEWS} ON COMMIT DROP AS SELECT * FROM (
+        SELECT s.*, CASE
+            WHEN s.values = '{{}}' THEN CASE WHEN o.person_id IS NOT NULL THEN {GONE} END
             WHEN o.person_id IS NULL THEN {ADDED}
-            WHEN o.values <> g.values OR o.source <> g.source THEN {CHANGED}
-            WHEN o.as_of <> g.as_of OR o.batch_id IS DISTINCT FROM g.batch THEN {RENEWED} END AS what
-        FROM (SELECT s.person_id, jsonb_strip_nulls(jsonb_build_object({{pairs}})) AS values, s.source, s.as_of, s.batch
-              FROM {STAGE} s) g
-            LEFT JOIN facts_current o ON o.fact_group = %(group)s AND o.person_id = g.person_id) n
+            WHEN o.values <> s.values OR o.source <> s.source THEN {CHANGED}
+            WHEN o.as_of <> s.as_of OR o.batch_id IS DISTINCT FROM s.batch THEN {RENEWED} END AS what
+        FROM {STAGE} s LEFT JOIN facts_current o ON o.fact_group = %(group)s AND o.person_id = s.person_id) n
     WHERE n.what IS NOT NULL"""
 _STRANGERS = f"""DELETE FROM {NEWS} n WHERE n.what = {ADDED}
     AND NOT EXISTS (SELECT 1 FROM people_person p WHERE p.id = n.person_id)"""
@@ -80,14 +78,12 @@ def publish(*, by: Actor, group: str, rows: Iterable[pa.RecordBatch | pa.Table],
 
 def _merge(by: Actor, group: Group, table: pa.Table, *, full: bool) -> tuple[Published, int]:
     """Write what differs; also how many persons more the group has now."""
-    columns = stage_columns(group)
     values = {"group": group.name}
-    bulk.create_stage(STAGE, columns)
-    staged = bulk.copy_arrow(STAGE, columns, table.to_batches())
+    bulk.create_stage(STAGE, COLUMNS)
+    staged = bulk.copy_arrow(STAGE, COLUMNS, packed(group, table).to_batches())
     bulk.execute(f"ANALYZE {STAGE} (person_id)")
-    pairs = ", ".join(f"'{fact.name}', s.\"{fact.name}\"" for fact in group.facts)
     bulk.execute(f"DROP TABLE IF EXISTS {NEWS}")
-    bulk.execute(_NEWS.format(pairs=pairs), values)
+    bulk.execute(_NEWS, values)
     unknown = bulk.execute(_STRANGERS)
     bulk.execute(f"ANALYZE {NEWS} (person_id, what)")
     removed = bulk.execute(_GONE, values) if full else 0
