@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from zhigong.exchange.checking import Source
-from zhigong.exchange.live import Hashes, hashes, live_batches, usable_rows
+from zhigong.exchange.live import Hashes, hashes, live_batch, live_batches, usable_rows
 from zhigong.exchange.models import Batch
 from zhigong.exchange.types import Finding, LiveBatch
 from zhigong.lake.operations import Engine
@@ -152,11 +152,10 @@ def _contradictions(source: Source, batch: Batch, live: Sequence[LiveBatch]) -> 
     """Rows in common whose unchanging fields differ from those of the newest such row in force."""
     if not source.unchanging or not live:
         return
-    own = LiveBatch(batch.id, batch.number, batch.source, batch.as_of, batch.delta, batch.rows, None)
     met = _Clashes(np.zeros(len(source.unchanging), np.int64))
     with Engine() as engine:
         known = _known(engine, source, live)
-        for rows in usable_rows(own, (*source.identity, *source.unchanging)):
+        for rows in usable_rows(live_batch(batch), (*source.identity, *source.unchanging)):
             here = hashes(engine, rows, source.identity, source.unchanging)
             met.add(known, here, rows["data_row"].filter(pa.array(here.known)).to_numpy())
     if met.rows > met.common * source.contradictions_tolerated:

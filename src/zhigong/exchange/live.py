@@ -5,7 +5,7 @@ A full file replaces everything before it; a delta adds to it. Taking a batch ba
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,13 +40,21 @@ def live_batches(source: str) -> tuple[LiveBatch, ...]:
     when nothing was ever published.
     """
     load_source(source)
-    rows = Batch.objects.filter(source=source, state=BatchState.PUBLISHED).order_by("-as_of", "-number")
-    found: list[LiveBatch] = []
-    for row in rows.values("id", "number", "source", "as_of", "delta", "rows", "published_at"):
-        found.append(LiveBatch(**row))
-        if not row["delta"]:
-            break
-    return tuple(reversed(found))
+    rows = Batch.objects.filter(source=source, state=BatchState.PUBLISHED)
+    return tuple(live_batch(row) for row in in_force(rows.defer("layout", "problem_counts", "comparison")))
+
+
+def in_force(batches: Iterable[Batch]) -> list[Batch]:
+    """Of the batches of one source those in force, oldest first: the last full one and the deltas after it."""
+    published = [one for one in batches if one.state == BatchState.PUBLISHED]
+    published.sort(key=lambda one: (one.as_of, one.number))
+    full = [place for place, one in enumerate(published) if not one.delta]
+    return published[full[-1] :] if full else published
+
+
+def live_batch(row: Batch) -> LiveBatch:
+    """A batch as rows are read from it."""
+    return LiveBatch(row.id, row.number, row.source, row.as_of, row.delta, row.rows, row.published_at)
 
 
 def iter_live(source: str, columns: Sequence[str] | None = None, *, at_most: int = 50_000) -> Iterator[pa.RecordBatch]:

@@ -228,3 +228,76 @@ class Progress:
     def seconds_left(self) -> int | None:
         """Whole seconds to go at the present rate."""
         return int((self.total - self.done) / self.rate) if self.rate and self.total else None
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """What became of the rows of a batch: those there, those that name somebody, and whom they were found to be.
+
+    linked: a person or unit of the base; new: somebody who is not in the base; doubtful: waits for a person to decide.
+    The last three are None until the batch was linked.
+    """
+
+    rows: int
+    readable: int
+    linked: int | None = None
+    new: int | None = None
+    doubtful: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """A department's line on the board; days: age of what is in force, limit: days after which it counts as stale.
+
+    as_of and days are None when nothing was ever brought in. held: batches that wait for somebody to let them pass.
+    """
+
+    name: str
+    title: str
+    department: str
+    delta: bool
+    as_of: date | None
+    days: int | None
+    limit: int | None
+    rows: int
+    batches: int
+    held: int
+    last: BatchLine | None
+    funnel: Funnel | None
+
+    @property
+    def stale(self) -> bool:
+        """Whether it is older than it may be; nothing at all is stale too."""
+        return self.days is None or (self.limit is not None and self.days > self.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceBatch:
+    """A batch on the page of its source."""
+
+    line: BatchLine
+    funnel: Funnel
+    in_force: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemTrend:
+    """One kind of problem over the batches of `SourcePage.trend_of`, oldest first: how many rows of ten thousand had
+    it."""
+
+    column: str
+    text: str
+    per_ten_thousand: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePage:
+    """A source with its batches, the latest first, and how its problems develop over the batches `trend_of`."""
+
+    state: SourceState
+    note: str
+    purposes: tuple[str, ...]
+    columns: tuple[tuple[str, bool], ...]
+    batches: tuple[SourceBatch, ...]
+    trend_of: tuple[int, ...]
+    trend: tuple[ProblemTrend, ...]

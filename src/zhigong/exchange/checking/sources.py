@@ -72,6 +72,7 @@ class _Reader:
             unique=self._unique(top["unique"], columns) if "unique" in top else None,
             derived=tuple(self._texts(top, "derived", "")),
             problems=self._problems(top.get("problems", {})),
+            note=self._text(top, "note", "") if "note" in top else "",
             **self._coming(top),
         )
         self._check_whole(source)

@@ -70,6 +70,7 @@ class Source:
     unique: Unique | None = None
     derived: tuple[str, ...] = ()
     problems: Mapping[str, OwnProblem] = field(default_factory=dict)
+    note: str = ""
     arrives: Arrives = "full"
     identity: tuple[str, ...] = ()
     unchanging: tuple[str, ...] = ()

@@ -83,10 +83,16 @@ def receive(  # noqa: PLR0913 — keyword-only: each is named at the call
     return batch_id, False
 
 
-def _check_department(by: Actor, source: str, as_of: date, *, delta: bool) -> None:
-    """Department files speak of the whole city; what they add to must be there."""
+def require_city(by: Actor) -> None:
+    """Department files speak of everybody in the city: only the city's data officer handles them."""
+    by.require("sources.import")
     if by.level != 1:
-        raise NotAllowed("部门数据由市总工会导入。", where=source, why="文件里是全市的人和单位", do="请联系市总工会")
+        raise NotAllowed("部门数据由市总工会管理。", why="文件里是全市的人和单位", do="请联系市总工会")
+
+
+def _check_department(by: Actor, source: str, as_of: date, *, delta: bool) -> None:
+    """What a department's file adds to must be there; its day has been."""
+    require_city(by)
     if as_of > by.on:
         raise Refused("数据截止日还没有到。", where=as_of.isoformat(), do="请填文件所反映的那一天")
     standing = Batch.objects.filter(source=source, state=BatchState.PUBLISHED, delta=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from uuid import UUID
 
@@ -33,6 +34,10 @@ READABLE = (
 )
 
 
+LAYOUT = frozenset(one.name for one in fields(ReadResult))
+"""What the reader said; other words in a batch's layout came later."""
+
+
 def write_batch_receipt(*, by: Actor, batch_id: UUID, out: Path) -> Receipt:
     """Write the receipt of a checked batch to `out`; recorded as an opening of the whole file."""
     batch = get_batch(by, batch_id, states=READABLE, lock=False)
@@ -40,7 +45,7 @@ def write_batch_receipt(*, by: Actor, batch_id: UUID, out: Path) -> Receipt:
     if kept is None:
         raise Refused("原始文件不在了。", where=batch.file_name, do="请重新上传这个文件")
     with opened(kept, suffix=Path(batch.file_name).suffix.lower()) as original:
-        layout = {name: value for name, value in batch.layout.items() if name not in ("links", "notes", "undone")}
+        layout = {name: value for name, value in batch.layout.items() if name in LAYOUT}
         receipt = write_receipt(
             original,
             result=ReadResult.from_dict(layout),

@@ -1,0 +1,32 @@
+"""Reads of the exchange: batches of the scope, previews, what is in force, links, the board of all sources."""
+
+from zhigong.exchange.deriving import fact_table
+from zhigong.exchange.queries.batches import (
+    batch,
+    batch_by_number,
+    batch_page,
+    batches,
+    has_batches,
+    progress,
+    sources_for,
+)
+from zhigong.exchange.queries.board import board, source_page
+from zhigong.exchange.queries.previews import preview
+from zhigong.exchange.queries.rows import iter_live, live_batches, write_links
+
+__all__ = [
+    "batch",
+    "batch_by_number",
+    "batch_page",
+    "batches",
+    "board",
+    "fact_table",
+    "has_batches",
+    "iter_live",
+    "live_batches",
+    "preview",
+    "progress",
+    "source_page",
+    "sources_for",
+    "write_links",
+]
