@@ -31,7 +31,7 @@ from zhigong.rules.types import ConditionText, GradeText, Kind, RuleText
 Raw = Mapping[str, Any]
 
 
-def service(kept: content.Json, *, where: str = "") -> Service:
+def service(kept: content.Json) -> Service:
     """The service of a content; raises Refused where its rule cannot be understood."""
     parts = content.parts_of(kept)
     head, words = parts["service"], {name: content.word_of(name, raw) for name, raw in parts["facts"].items()}
@@ -48,7 +48,7 @@ def service(kept: content.Json, *, where: str = "") -> Service:
         icon=head["icon"],
         grant=Grant(head["grant"]),
         legal_basis=tuple(Basis(**one) for one in head["legal_basis"]),
-        rule=rules.compile_rule(rule_text(parts["rules"]), vocabulary, where=where or str(parts["id"])),
+        rule=rules.compile_rule(rule_text(parts["rules"]), vocabulary, where=str(parts["id"])),
         form=tuple(form_field(one, words) for one in parts["form"]["fields"]),
         amounts=amounts,
         route=_route(route),

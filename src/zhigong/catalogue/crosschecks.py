@@ -65,7 +65,6 @@ def all_of(made: Made) -> list[Problem]:
         _questions,
         _free_fields,
         _presumptions,
-        _grades,
         _steps,
         _publicity,
         _promise,
@@ -156,13 +155,6 @@ def _presumptions(made: Made) -> Iterator[Problem]:
         if name not in asked:
             why = "筛查时先按推定计算的，决定之前必须问本人"
             yield Problem(where, f"表单没有问 {name}。", why, "请在 form.yaml 加上 fact，且为必填。")
-
-
-def _grades(made: Made) -> Iterator[Problem]:
-    names = Counter(raw["grade"] for raw in made.part("rules").get("grades", ()))
-    for name, times in names.items():
-        if times > 1:
-            yield Problem(made.where("rules", "grades"), f"等级 {name} 写了两次。", do="请改名或合并。")
 
 
 def _steps(made: Made) -> Iterator[Problem]:

@@ -43,8 +43,7 @@ def load(service_id: str, *, vocabulary: Words, roots: Sequence[Path] | None = N
         amounts=[dated[name] for name in sorted(rule.parameters)],
         words=[vocabulary[name] for name in sorted(rule.facts)],
     )
-    service = building.service(kept, where=str(folder.files["rules"]))
-    return Loaded(service=service, cases=policycases.read(folder.parts["cases"]))
+    return Loaded(service=building.service(kept), cases=policycases.read(folder.parts["cases"]))
 
 
 def _refuse(found: list[Problem], service_id: str) -> None:

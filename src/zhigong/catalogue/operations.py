@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from django.db import connection, transaction
-from psycopg.types.json import Jsonb
 
 from zhigong.audit import operations as audit
 from zhigong.audit.types import Purpose
 from zhigong.catalogue import store
+from zhigong.catalogue.content import canonical
 from zhigong.catalogue.scaffold import make as scaffold
 from zhigong.kernel.actor import Actor
 
 __all__ = ["freeze", "scaffold"]
 
-_KEEP = (
-    """INSERT INTO catalogue_version (hash, service_id, content) VALUES (%s, %s, %s) ON CONFLICT (hash) DO NOTHING"""
-)
+_KEEP = """INSERT INTO catalogue_version (hash, service_id, content) VALUES (%s, %s, %s::jsonb)
+    ON CONFLICT (hash) DO NOTHING"""
 
 
 @transaction.atomic
@@ -27,7 +26,7 @@ def freeze(by: Actor, service_id: str) -> str:
     """
     service = store.shelf().loaded(service_id).service
     with connection.cursor() as cursor:
-        cursor.execute(_KEEP, [service.version, service.id, Jsonb(dict(service.content))])
+        cursor.execute(_KEEP, [service.version, service.id, canonical(dict(service.content))])
         new = cursor.rowcount == 1
     if new:
         detail = {"service": service.id, "version": service.version[:12]}

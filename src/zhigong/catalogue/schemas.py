@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
+from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
@@ -61,42 +62,50 @@ def _told(error: ValidationError, where: str) -> Problem:
     return Problem(where=f"{where}：{at}" if at else where, what=what, why=hint, do=do)
 
 
+def _wanted(error: ValidationError) -> Any:  # noqa: ANN401 — whatever the schema says
+    return error.validator_value
+
+
+def _given(error: ValidationError) -> Any:  # noqa: ANN401 — whatever the file says
+    return error.instance
+
+
 def _other(error: ValidationError) -> tuple[str, str]:
-    return f"写法不对：{_shown(error.instance)}。", ""
+    return f"写法不对：{_shown(_given(error))}。", ""
 
 
 def _type(error: ValidationError) -> tuple[str, str]:
-    wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+    wanted = _wanted(error) if isinstance(_wanted(error), list) else [_wanted(error)]
     named = "或".join(_TYPES.get(str(one), str(one)) for one in wanted)
-    return f"应是{named}，写的是 {_shown(error.instance)}。", ""
+    return f"应是{named}，写的是 {_shown(_given(error))}。", ""
 
 
 def _required(error: ValidationError) -> tuple[str, str]:
-    missing = [key for key in error.validator_value if key not in error.instance]
+    missing = [key for key in _wanted(error) if key not in _given(error)]
     return f"缺少必填项：{'、'.join(missing)}。", "请补上。"
 
 
 def _additional(error: ValidationError) -> tuple[str, str]:
     known = list(error.schema.get("properties", {})) if isinstance(error.schema, Mapping) else []
-    unknown = [key for key in error.instance if key not in known]
+    unknown = [key for key in _given(error) if key not in known]
     meant = {key: likely(key, known) for key in unknown}
     hints = [f"{key} 是不是想写 {near}？" for key, near in meant.items() if near]
     return f"有不认识的键：{'、'.join(unknown)}。", "".join(hints) or f"可用的键：{'、'.join(known)}。"
 
 
 def _enum(error: ValidationError) -> tuple[str, str]:
-    options = "、".join(str(one) for one in error.validator_value)
-    return f"没有「{_shown(error.instance)}」这个选项。", f"只能是：{options}。"
+    options = "、".join(str(one) for one in _wanted(error))
+    return f"没有「{_shown(_given(error))}」这个选项。", f"只能是：{options}。"
 
 
 def _size(error: ValidationError) -> tuple[str, str]:
     words = {
         "minLength": "不能为空",
-        "maxLength": f"不能超过 {error.validator_value} 个字",
-        "minItems": f"至少要有 {error.validator_value} 项",
-        "minProperties": f"至少要有 {error.validator_value} 项",
-        "minimum": f"不能小于 {error.validator_value}",
-        "maximum": f"不能大于 {error.validator_value}",
+        "maxLength": f"不能超过 {_wanted(error)} 个字",
+        "minItems": f"至少要有 {_wanted(error)} 项",
+        "minProperties": f"至少要有 {_wanted(error)} 项",
+        "minimum": f"不能小于 {_wanted(error)}",
+        "maximum": f"不能大于 {_wanted(error)}",
     }
     return f"{words[str(error.validator)]}。", ""
 
@@ -106,7 +115,7 @@ def _unique(_error: ValidationError) -> tuple[str, str]:
 
 
 def _choice(error: ValidationError) -> tuple[str, str]:
-    hints = {str(option.get("description", "")) for option in error.validator_value if isinstance(option, Mapping)}
+    hints = {str(option.get("description", "")) for option in _wanted(error) if isinstance(option, Mapping)}
     return "写法不对。", "；".join(sorted(hints - {""})) + "。"
 
 

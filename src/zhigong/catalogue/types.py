@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from zhigong.kernel.parameters import Parameter
 from zhigong.rules.types import Rule, Value
@@ -240,7 +240,7 @@ class Service:
 
     def parameters(self, on: date) -> dict[str, Value]:
         """The values in force on a day, for `rules`; raises Refused where none is."""
-        return {name: dated.on(on).value for name, dated in self.amounts.items()}
+        return {name: cast("Value", dated.on(on).value) for name, dated in self.amounts.items()}
 
     def documents(self, on: date) -> dict[str, str]:
         """Parameter name -> the document that sets it, on a day."""

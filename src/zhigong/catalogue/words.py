@@ -106,8 +106,10 @@ def _wrong_kinds(dated: Parameter, where: str) -> list[Problem]:
     lists = {isinstance(one.value, tuple) for one in dated.values}
     if len(lists) > 1:
         return [Problem(where, "各时期的值有的是一个、有的是一列。", "一个名字的值须是同一类")]
-    if kind_of(dated) is None:
-        return [Problem(where, "值的类型不一致，或不能用在规则里。", "一个名字的值须全是数，或全是文字，或全是真假")]
+    if kind_of(dated) is None or (lists == {True} and kind_of(dated) not in (Kind.INTEGER, Kind.DECIMAL)):
+        return [
+            Problem(where, "值的类型不一致，或不能用在规则里。", "须全是数，或全是文字，或全是真假；一列值只能是数")
+        ]
     return []
 
 
