@@ -68,19 +68,52 @@ def link_rows(  # noqa: PLR0913 - keyword-only: each is named at the call
     score, reason) of links made before, which stand as long as the person does.
     """
     with Engine(memory_mib=memory_mib, threads=threads) as engine:
-        for statement in sql_checks.statements():
-            engine.run(statement)
-        engine.register("incoming", incoming)
-        engine.register("base_persons", base.persons)
-        engine.register("base_employers", base.employers)
-        engine.register("kept", keep if keep is not None else deciding.NOTHING_KEPT)
-        preparing.prepare(engine, hidden=base.hidden, on=on)
-        employers.resolve(engine, pseudonym=base.pseudonym)
-        preparing.compare_persons(engine)
+        _ready(engine, incoming, base, on, keep)
         deciding.match_exactly(engine)
         _match_by_model(engine, base, model)
         deciding.decide(engine, model, exclusive=exclusive)
         return deciding.lines(engine, entity=entity, pseudonym=base.pseudonym)
+
+
+def _ready(engine: Engine, incoming: pa.Table, base: Base, on: dt.date, keep: pa.Table | None = None) -> None:
+    for statement in sql_checks.statements():
+        engine.run(statement)
+    engine.register("incoming", incoming)
+    engine.register("base_persons", base.persons)
+    engine.register("base_employers", base.employers)
+    engine.register("kept", keep if keep is not None else deciding.NOTHING_KEPT)
+    preparing.prepare(engine, hidden=base.hidden, on=on)
+    employers.resolve(engine, pseudonym=base.pseudonym)
+    preparing.compare_persons(engine)
+
+
+def compared_sides(incoming: pa.Table, base: Base, *, on: dt.date) -> tuple[pa.Table, pa.Table]:
+    """Rows and persons as the model compares them, every number opened: for training and for measuring."""
+    with Engine(memory_mib=4096, threads=2) as engine:
+        _ready(engine, incoming, base, on)
+        engine.run("CREATE TABLE exact AS SELECT NULL::BIGINT AS row, NULL::VARCHAR AS person_id WHERE false")
+        preparing.rest(engine)
+        persons = engine.fetch_arrow(f"SELECT person_id AS unique_id, token, {scoring.BOTH} FROM persons ORDER BY 1")
+        rows = engine.fetch_arrow(
+            f"SELECT l.row::VARCHAR AS unique_id, n.token, {scoring.BOTH}, c.id_number, l.damage, l.digits"
+            " FROM lefts l JOIN (SELECT row, id_number FROM cells) c USING (row)"
+            " LEFT JOIN (SELECT id_number, token FROM numbers) n USING (id_number) ORDER BY l.row"
+        )
+    return rows, _opened(persons, base)
+
+
+def _opened(persons: pa.Table, base: Base) -> pa.Table:
+    known = dict(zip(persons["unique_id"].to_pylist(), persons["token"].to_pylist(), strict=True))
+    sealed = [one for one, token in known.items() if token is not None]
+    numbers = dict(zip(sealed, base.opened(sealed), strict=True))
+    added = {
+        "id_number": [numbers.get(one) for one in known],
+        "damage": [None] * len(known),
+        "digits": [None] * len(known),
+    }
+    for name, values in added.items():
+        persons = persons.append_column(name, pa.array(values, pa.string()))
+    return persons
 
 
 def _match_by_model(engine: Engine, base: Base, model: LinkModel) -> None:

@@ -9,6 +9,7 @@ from zhigong.exchange.linking.model import Comparison, Level, LinkModel
 
 TERM_FLOOR = 1e-9
 MIXED = ("name_key", "birth_date", "employer_key", "sex", "name_stem")
+BOTH = ", ".join(MIXED)
 """Columns that both sides have."""
 
 

@@ -94,7 +94,7 @@ DAMAGES = {
 def test_a_damaged_number_and_the_name_find_the_person(damage):
     line = only(row(ANNA, id_number=DAMAGES[damage](ANNA["number"]), employer_name=None))
     assert (line["person_id"], line["method"], line["outcome"]) == (ANNA["person_id"], "model", "linked")
-    assert line["score"] >= 0.9999
+    assert line["score"] >= 0.995
     assert line["reason"].startswith("name:same id:")
 
 
@@ -208,7 +208,7 @@ ROWS = st.lists(
     min_size=1,
     max_size=25,
 )
-SETTINGS = settings(max_examples=25, deadline=None)
+SETTINGS = settings(max_examples=8, deadline=None)
 
 
 def by_row(lines):
