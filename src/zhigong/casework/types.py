@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 
@@ -528,6 +528,14 @@ class ScreenCounts:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
+class Stage(TypedDict):
+    """One stage of a refresh: rows looked at, rows whose result changed, seconds it took."""
+
+    rows: int
+    changed: int
+    seconds: float
+
+
 @dataclass(frozen=True, slots=True)
 class ClockCounts:
     """What one run of the clock did."""
@@ -537,3 +545,28 @@ class ClockCounts:
     publicity_ended: int
     expired_entitlements: int
     rechecks: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """A message to the member; is_new until she has opened the list."""
+
+    id: UUID
+    title: str
+    text: str
+    on: date
+    kind: str
+    case_id: UUID | None
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecheckLine:
+    """A granted entitlement whose yearly re-check is due."""
+
+    entitlement_id: UUID
+    case_id: UUID
+    person_name: str
+    title: str
+    due_on: date
+    holds: bool

@@ -1,6 +1,7 @@
 """Writes of persons: every function is keyword-only, actor first, atomic and audited."""
 
 from zhigong.people.operations.admission import Admission
+from zhigong.people.operations.deaths import note_deaths
 from zhigong.people.operations.keeping import correct, open_fields, recount, register
 from zhigong.people.operations.restructuring import dissolve_union, merge_unions, split_union
 from zhigong.people.operations.transferring import (
@@ -21,6 +22,7 @@ __all__ = [
     "drop_view",
     "expire_transfers",
     "merge_unions",
+    "note_deaths",
     "open_fields",
     "record_export",
     "recount",

@@ -1,0 +1,171 @@
+"""Awards without application: what a rule says is due beyond what was awarded is granted, the reverse is recovered."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+from django.db import IntegrityError
+
+from zhigong.audit import operations as audit
+from zhigong.audit.types import Purpose
+from zhigong.casework.awards import (
+    Due,
+    Run,
+    award_row,
+    case_row,
+    decision_row,
+    due_persons,
+    event_row,
+    notice_row,
+)
+from zhigong.casework.models import Award, Case, Decision, Event, Notice
+from zhigong.casework.policies import due_total, promised_on
+from zhigong.casework.population import ledger_fact
+from zhigong.catalogue.types import Service
+from zhigong.funds import operations as funds
+from zhigong.funds.types import PaymentRequest, RecoveryRequest
+from zhigong.kernel.actor import ScopeOpener
+from zhigong.kernel.db.bulk import fetch
+from zhigong.kernel.errors import Conflict
+from zhigong.kernel.money import format_yuan
+from zhigong.kernel.workdays import work_calendar
+from zhigong.people import operations as people
+
+CHUNK = 2_000
+ROWS = 500
+
+
+@dataclass(frozen=True)
+class Awarded:
+    """What was awarded and recovered."""
+
+    granted: int = 0
+    granted_fen: int = 0
+    recovered: int = 0
+    recovered_fen: int = 0
+    waiting_for_heirs: int = 0
+
+    def as_dict(self) -> dict[str, int]:
+        """By name."""
+        return asdict(self)
+
+    def plus(self, other: Awarded) -> Awarded:
+        """Both together."""
+        return Awarded(*(a + b for a, b in zip(asdict(self).values(), asdict(other).values(), strict=True)))
+
+
+def award(scope: ScopeOpener, *, service: Service, version: str, due: pa.Table, day: date) -> Awarded:
+    """Award and recover in transactions of 2 000 persons.
+
+    due: the facts of each person with `amount` and `recover` against the total the screening saw. Within the
+    transaction the present total is read again under a lock, so two screenings at once pay once, and a run that was
+    killed is finished by the next one.
+    """
+    total = Awarded()
+    for start in range(0, due.num_rows, CHUNK):
+        with scope() as by:
+            promise = promised_on(start=by.on, days=service.days_promised, calendar=work_calendar())
+            rows = due.slice(start, CHUNK).to_pylist()
+            total = total.plus(_chunk(Run(by, service, version, day, promise), rows))
+    return total
+
+
+def _chunk(run: Run, rows: list[dict[str, Any]]) -> Awarded:
+    fetch("SELECT pg_advisory_xact_lock(hashtextextended('casework.award:' || %(s)s, 0))", {"s": run.service.id})
+    died = {UUID(row["person_id"]): row["death_date"] or run.day for row in rows if row["deceased"]}
+    people.note_deaths(by=run.by, died=died)
+    ledger = ledger_fact(run.service)
+    paying, taking = [], []
+    for one in due_persons(run, rows):
+        # What the screening saw as awarded, plus what it found due: the total by the rule, whatever happened since.
+        seen = int(one.facts[ledger]) if ledger else 0
+        delta = due_total(amount=one.amount, recover=one.recover, already=seen) - one.total
+        if delta > 0:
+            paying.append((one, delta))
+        elif delta < 0 and one.last_case is not None:
+            taking.append((one, -delta, one.last_case))
+    try:
+        return _grant(run, paying).plus(_recover(run, taking))
+    except IntegrityError as error:
+        raise Conflict("同时有另一次筛查在发放，这一次没有发放。", do="请稍后再运行一次。") from error
+
+
+def _grant(run: Run, paying: list[tuple[Due, int]]) -> Awarded:
+    if not paying:
+        return Awarded()
+    numbers = fetch("SELECT nextval('casework_number') FROM generate_series(1, %(n)s)", {"n": len(paying)})
+    cases = [case_row(run, one, fen, number=int(n[0])) for (one, fen), n in zip(paying, numbers, strict=True)]
+    made = [(one, fen, case) for (one, fen), case in zip(paying, cases, strict=True)]
+    said = run.service.screening.found_text
+    awards = [award_row(run, one, fen, case.id) for one, fen, case in made]
+    Case.objects.bulk_create(cases, batch_size=ROWS)
+    Decision.objects.bulk_create([decision_row(run, one, case) for one, _, case in made], batch_size=ROWS)
+    Event.objects.bulk_create([event_row(run, one, fen, case.id) for one, fen, case in made], batch_size=ROWS)
+    Notice.objects.bulk_create(
+        [notice_row(run, one, fen, case.id, text=said) for one, fen, case in made], batch_size=ROWS
+    )
+    Award.objects.bulk_create(awards, batch_size=ROWS)
+    reason = run.service.payout.title if run.service.payout else run.service.title
+    requests = [
+        PaymentRequest(
+            person_id=one.person_id,
+            union_id=one.union_id,
+            amount_fen=fen,
+            service_id=run.service.id,
+            case_id=case.id,
+            reason=reason,
+            key=award.key,
+        )
+        for (one, fen, case), award in zip(made, awards, strict=True)
+    ]
+    funds.request_payments(run.by, requests=requests, wait_for_budget=True)
+    _record(run, "granted", len(cases))
+    return Awarded(
+        granted=len(cases),
+        granted_fen=sum(fen for _, fen in paying),
+        waiting_for_heirs=sum(1 for one, _ in paying if one.dead),
+    )
+
+
+def _recover(run: Run, taking: list[tuple[Due, int, UUID]]) -> Awarded:
+    """Take back what the rule no longer covers: against coming payments, or claimed back; the member is told why."""
+    if not taking:
+        return Awarded()
+    words = "有结算被冲销或更正，多发的 {} 将从以后的补助中抵扣，或联系您退回。如有异议请联系工会。"
+    events, notices, awards, requests = [], [], [], []
+    for one, fen, case_id in taking:
+        text = words.format(format_yuan(fen))
+        events.append(event_row(run, one, -fen, case_id, text=text))
+        notices.append(notice_row(run, one, -fen, case_id, text=text))
+        awards.append(award_row(run, one, -fen, case_id))
+        requests.append(
+            RecoveryRequest(
+                person_id=one.person_id,
+                union_id=one.union_id,
+                amount_fen=fen,
+                service_id=run.service.id,
+                case_id=case_id,
+                reason=f"{run.service.title}：结算冲销或更正",
+                key=awards[-1].key,
+            )
+        )
+    Event.objects.bulk_create(events, batch_size=ROWS)
+    Notice.objects.bulk_create(notices, batch_size=ROWS)
+    Award.objects.bulk_create(awards, batch_size=ROWS)
+    funds.recoveries(run.by, requests=requests)
+    _record(run, "recovered", len(awards))
+    return Awarded(recovered=len(awards), recovered_fen=sum(fen for _, fen, _ in taking))
+
+
+def _record(run: Run, act: str, count: int) -> None:
+    audit.record(
+        run.by,
+        action=f"casework.award.{act}",
+        purpose=Purpose.SYSTEM,
+        count=count,
+        detail={"service": run.service.id},
+    )

@@ -1,0 +1,69 @@
+"""The bank's answer: funds posts the return file, and the cases it pays or fails to pay move with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+
+from zhigong.casework.models import Case
+from zhigong.casework.moving import log, move, tell
+from zhigong.casework.types import CaseState
+from zhigong.funds import operations as funds
+from zhigong.funds.types import LineState, Posted, PostedLine
+from zhigong.kernel.actor import Actor
+from zhigong.kernel.money import format_yuan
+
+CHUNK = 500
+
+
+@transaction.atomic
+def post_return(*, by: Actor, batch_id: UUID, file: bytes) -> Posted:
+    """Post a bank return file and move its cases: paid ones end, rejected ones wait for a right account.
+
+    Raises what funds raises (another batch's file, wrong sums, a line twice …); then nothing moves. The same file
+    again moves nothing.
+    """
+    posted = funds.post_return(by, batch_id=batch_id, file=file)
+    if posted.repeated:
+        return posted
+    with_case = [line for line in posted.lines if line.case_id is not None]
+    for start in range(0, len(with_case), CHUNK):
+        _move_cases(by, with_case[start : start + CHUNK])
+    return posted
+
+
+def _move_cases(by: Actor, lines: Sequence[PostedLine]) -> None:
+    wanted = {line.case_id: line for line in lines}
+    cases = Case.objects.select_for_update().filter(id__in=list(wanted)).order_by("id")
+    for case in cases:
+        line = wanted[case.id]
+        if line.state is LineState.PAID and case.state == CaseState.GRANTED:
+            move(case, CaseState.PAID, on=by.on)
+            log(by, case, "paid", "已到账", f"{format_yuan(line.fen)} 已汇入您的账户。", tone="good")
+            tell(
+                by,
+                case,
+                "paid",
+                f"{case.title}：已到账",
+                f"{format_yuan(line.fen)} 已汇入您的账户。",
+                key=f"{line.payable_id}:paid:{batch_day(by)}",
+            )
+        elif line.state is LineState.REJECTED:
+            if case.state == CaseState.PAID:
+                move(case, CaseState.GRANTED, on=by.on)
+            log(by, case, "payment.rejected", "银行退回", f"{line.problem}。请核对收款账户。"[:600], tone="bad")
+            tell(
+                by,
+                case,
+                "rejected",
+                f"{case.title}：银行退回",
+                f"{line.problem}。请核对收款账户。",
+                key=f"{line.payable_id}:rejected:{batch_day(by)}",
+            )
+
+
+def batch_day(by: Actor) -> str:
+    """The day of the posting, for keys of notices."""
+    return by.on.isoformat()
