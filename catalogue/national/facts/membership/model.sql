@@ -16,4 +16,5 @@ SELECT
     CASE WHEN e.employer_union_fund_year IS NOT NULL THEN e.batch END AS batch
 FROM persons AS p
 CROSS JOIN day AS d
-LEFT JOIN employer_facts AS e ON e.employer_key = p.employer_key
+LEFT JOIN workplaces AS w ON w.person_id = p.person_id
+LEFT JOIN employers AS e ON e.employer_key = w.employer_key

@@ -12,8 +12,8 @@ from zhigong.kernel.db.bulk import copy_out
 _PERSONS = """
 SELECT id::text, l1, l2, l3, l4,
     CASE membership_status WHEN 0 THEN 'none' WHEN 1 THEN 'active' WHEN 2 THEN 'retained' WHEN 3 THEN 'ended' END,
-    is_migrant, CASE sex WHEN 1 THEN 'male' WHEN 2 THEN 'female' ELSE 'unknown' END,
-    birth_date, employer_id::text, joined_on, deceased_on, nullif(employment, ''), id_index IS NOT NULL,
+    is_migrant::text, CASE sex WHEN 1 THEN 'male' WHEN 2 THEN 'female' ELSE 'unknown' END,
+    birth_date, employer_id::text, joined_on, deceased_on, nullif(employment, ''), (id_index IS NOT NULL)::text,
     least(updated_at::date, %s::date)
 FROM people_person ORDER BY id
 """

@@ -68,15 +68,3 @@ def wide(persons: pa.Table, groups: Sequence[tuple[pa.Table, Sequence[str]]]) ->
         return sql.fetch_arrow(
             f"SELECT p.person_id, p.l1, p.l2, p.l3, p.l4, {names} FROM persons p {joins} ORDER BY p.person_id"
         ).combine_chunks()
-
-
-def by_employer(rows: pa.Table, persons: pa.Table) -> pa.Table:
-    """Facts of employers as facts of those who work there."""
-    names = ", ".join(f"e.{ident(name)}" for name in rows.column_names if name != "employer_key")
-    with engine() as sql:
-        sql.register("employers", rows)
-        sql.register("persons", persons)
-        return sql.fetch_arrow(
-            f"SELECT p.person_id, {names} FROM persons p JOIN employers e ON e.employer_key = p.employer_key"
-            " ORDER BY p.person_id"
-        ).combine_chunks()

@@ -20,7 +20,7 @@ from zhigong.lake import operations as lake
 from zhigong.lake.types import Model
 
 pc: Any = pyarrow.compute
-KEY = "person_id"
+KEY, EMPLOYER = "person_id", "employer_key"
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,9 @@ class _Deriving:
         """All groups, then the wide table."""
         whole = self._run(self.definitions.whole, self.relations, self.world.persons, {})
         stirred = self._stirred(whole)
-        groups = [name for name in self.definitions.groups if name not in self.definitions.keyed]
+        groups = self.definitions.groups
         everybody = [name for name in groups if self.before is None or self._reads(name) & stirred]
         some = [name for name in groups if name not in everybody]
-        for name in self.definitions.keyed:
-            self._settle(name, comparing.by_employer(whole[model_of(name)], self.world.persons), None)
         if everybody:
             made = self._run((model_of(one) for one in everybody), self.relations, self.world.persons, whole)
             for name in everybody:
@@ -101,7 +99,7 @@ class _Deriving:
         subjects = union(
             self.restless[KEY].combine_chunks(),
             self._of_employers(whole),
-            *(values_of(one, tuple(name for name in LINKED if name != "employer_key")) for one in rows),
+            *(values_of(one, tuple(name for name in LINKED if name != EMPLOYER)) for one in rows),
         )
         households = union(*(values_of(one, (HOUSEHOLD,)) for one in rows))
         near = affected(subjects=subjects, households=households, persons=self.world.persons, relations=self.relations)
@@ -132,27 +130,31 @@ class _Deriving:
     def _stirred(self, whole: Mapping[str, pa.Table]) -> set[str]:
         """Relations that concern everybody and are not what they were; results of models about the city are kept."""
         found = set()
-        keyed = {model_of(name) for name in self.definitions.keyed}
         for name in (*CALENDAR, "sources", *sorted(self.definitions.whole)):
             rows = self.fixed[name] if name in self.fixed else whole[name]
             rows = rows.sort_by([(column, "ascending") for column in rows.column_names]).combine_chunks()
             old = self.before.table(f"city/{name}") if self.before else None
             same = rows.equals(old) if old is not None else False
             self._keep(f"city/{name}", rows, same=same)
-            if not same and name not in keyed:
+            if not same and name not in self.definitions.keyed:
                 found.add(name)
         return found
 
     def _of_employers(self, whole: Mapping[str, pa.Table]) -> Any:  # noqa: ANN401
-        """Who works for an employer about whom something changed."""
+        """Who works, or worked, for an employer about whom something changed."""
         found = [pa.array([], pa.string())]
-        for name in sorted(model_of(one) for one in self.definitions.keyed):
+        for name in sorted(self.definitions.keyed):
             old = self.before.table(f"city/{name}") if self.before else None
-            changed = values_of(comparing.changed_rows(old, whole[name], key="employer_key"), ("employer_key",))
-            keys = union(changed, comparing.missing_keys(old, whole[name], key="employer_key"))
-            here = pc.is_in(self.world.persons["employer_key"], value_set=keys, skip_nulls=True)
-            found.append(self.world.persons.filter(here)[KEY].combine_chunks())
+            changed = values_of(comparing.changed_rows(old, whole[name], key=EMPLOYER), (EMPLOYER,))
+            keys = union(changed, comparing.missing_keys(old, whole[name], key=EMPLOYER))
+            for rows, subject in ((self.world.persons, KEY), *((one, "subject_id") for one in self._employing())):
+                here = pc.is_in(rows[EMPLOYER], value_set=keys, skip_nulls=True)
+                found.append(values_of(rows.filter(here), (subject,)))
         return union(*found)
+
+    def _employing(self) -> list[pa.Table]:
+        """Relations that say who works where."""
+        return [rows for rows in self.relations.values() if {EMPLOYER, "subject_id"} <= set(rows.column_names)]
 
     def _old_standings(self) -> Mapping[str, Standing]:
         return self.before.standings if self.before else {}

@@ -1,7 +1,7 @@
 """What is derived: the models of the catalogue's fact groups, over the relations a refresh offers them.
 
-`facts/<group>/model.sql` makes the facts of a group, one row per `person_id` or per `employer_key`, and is the relation
-`<group>_facts` to others; any other .sql beside it is a relation for the models to share, named by its file.
+`facts/<group>/model.sql` makes the facts of a group, one row per `person_id`, and is the relation `<group>_facts` to
+others; any other .sql beside it is a relation for the models to share, named by its file.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ INTAKE = frozenset({"unions", "roster", "enterprises"})
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """Models in their order. groups: facts of each group that has a model (`model_of`); keyed: those by employer.
+    """Models in their order. groups: facts of each group that has a model (`model_of`).
 
-    whole: models about the city, not about single persons: they always see everything. columns: what the models use of
-    each source's relation. signature changes when anything of this does.
+    whole: models about employers or the city, not about single persons: they always see everything. keyed: those by
+    employer. columns: what the models use of each source's relation. signature changes when anything of this does.
     """
 
     models: tuple[Model, ...]
@@ -94,11 +94,12 @@ def load_definitions() -> Definitions:
     models = lake.plan(texts, relations={**relations, **offered})
     made = {model.name: model for model in models}
     groups = _groups(made)
+    whole = frozenset(m.name for m in models if not {"person_id", "subject_id"} & set(m.columns))
     return Definitions(
         models=models,
         groups=groups,
-        keyed=frozenset(one for one in groups if made[model_of(one)].columns[0] == "employer_key"),
-        whole=frozenset(m.name for m in models if not {"person_id", "subject_id"} & set(m.columns)),
+        keyed=frozenset(name for name in whole if "employer_key" in made[name].columns),
+        whole=whole,
         columns=_used(models, offered),
         signature=_signature(texts),
     )
@@ -133,9 +134,9 @@ def _groups(made: Mapping[str, Model]) -> dict[str, tuple[str, ...]]:
             continue
         wanted = {fact.name for fact in group.facts} | set(PROVENANCE)
         given = set(model.columns[1:])
-        if model.columns[0] not in {"person_id", "employer_key"} or wanted != given:
+        if model.columns[0] != "person_id" or wanted != given:
             why = f"多出 {'、'.join(sorted(given - wanted)) or '无'}，缺少 {'、'.join(sorted(wanted - given)) or '无'}"
-            do = "第一列应为 person_id 或 employer_key，其余是本组的各项事实与 source、as_of、batch"
+            do = "第一列应为 person_id，其余是本组的各项事实与 source、as_of、batch"
             raise Refused("模型的列与事实词汇不符。", where=f"{FOLDER}/{name}/{MODEL}", why=why, do=do)
         found[name] = tuple(fact.name for fact in group.facts)
     return found
