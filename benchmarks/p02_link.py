@@ -141,7 +141,7 @@ def _splink(rows: pa.Table, base: Any) -> dict[int, tuple[str, float]]:
         linker.training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
         for block in ("l.id_number = r.id_number", "l.name_key = r.name_key AND l.birth_date = r.birth_date"):
             linker.training.estimate_parameters_using_expectation_maximisation(block)
-        pairs = linker.inference.predict(threshold_match_probability=0.5).as_duckdbpyrelation()
+        pairs: Any = linker.inference.predict(threshold_match_probability=0.5).as_duckdbpyrelation()
         best = pairs.query(
             "pairs",
             "SELECT unique_id_l, arg_max(unique_id_r, match_weight), max(match_weight) FROM pairs GROUP BY 1",

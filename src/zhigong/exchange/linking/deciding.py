@@ -48,7 +48,7 @@ def decide(engine: Engine, model: LinkModel, *, exclusive: bool) -> None:
         " 'id:same name:' || agreement, method <> 'id-other-name' FROM exact"
         " WHERE row NOT IN (SELECT row FROM standing)"
         " UNION ALL SELECT row, person_id, 'model', score, reason,"
-        f" score >= {model.link!r} AND NOT torn FROM scored"
+        f" score >= CASE WHEN bare THEN {model.without_number!r} ELSE {model.link!r} END AND NOT torn FROM scored"
     )
     engine.run(f"CREATE TABLE chosen AS {_one_to_one() if exclusive else 'SELECT * FROM claims'}")
 
@@ -58,6 +58,7 @@ def _scored(model: LinkModel) -> str:
 
     Before anything is compared, a row is about each person of the base alike; the share of sound numbers found in the
     base says how many rows are about anybody there. torn: rows of different sound numbers want the same person.
+    bare: the row has no digits left.
     """
     return f"""
         WITH found AS (
@@ -70,10 +71,11 @@ def _scored(model: LinkModel) -> str:
             SELECT row, person_id, reason, part / (nobody + sum(part) OVER (PARTITION BY row)) AS score,
                    row_number() OVER (PARTITION BY row ORDER BY part DESC, person_id) AS place FROM shares
         ), best AS (
-            SELECT s.*, n.token FROM scores s JOIN cells c USING (row) LEFT JOIN numbers n USING (id_number)
+            SELECT s.*, n.token, coalesce(n.damage, 'none') = 'none' AS bare
+            FROM scores s JOIN cells c USING (row) LEFT JOIN numbers n USING (id_number)
             WHERE place = 1 AND score >= {model.doubtful!r}
         )
-        SELECT row, person_id, reason, score,
+        SELECT row, person_id, reason, score, bare,
                count(DISTINCT token) OVER (PARTITION BY person_id) > 1 AS torn FROM best"""
 
 

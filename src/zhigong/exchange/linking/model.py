@@ -42,9 +42,13 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class LinkModel:
-    """A whole model. link, doubtful: least score of a link and of a pair worth a person's look."""
+    """A whole model. link, doubtful: least score of a link and of a pair worth a person's look.
+
+    without_number: least score of a link of a row whose number left nothing to compare.
+    """
 
     link: float
+    without_number: float
     doubtful: float
     blocking: tuple[tuple[str, str], ...]
     comparisons: tuple[Comparison, ...]
@@ -60,15 +64,16 @@ def load_model(*, within: Sequence[Path] | None = None) -> LinkModel:
     path = resources.find(PATH, within=within)
     where = str(path)
     top = _mapping(yaml.load(path), where, {"title", "note", "thresholds", "blocking", "comparisons"})
-    limits = _mapping(top["thresholds"], f"{where} thresholds", {"link", "doubtful"})
+    limits = _mapping(top["thresholds"], f"{where} thresholds", {"link", "without_number", "doubtful"})
     model = LinkModel(
         link=_share(limits["link"], f"{where} thresholds.link"),
+        without_number=_share(limits["without_number"], f"{where} thresholds.without_number"),
         doubtful=_share(limits["doubtful"], f"{where} thresholds.doubtful"),
         blocking=tuple(_blocking(one, f"{where} blocking[{n}]") for n, one in _each(top["blocking"], where)),
         comparisons=tuple(_comparison(one, f"{where} comparisons[{n}]") for n, one in _each(top["comparisons"], where)),
     )
-    if model.doubtful > model.link:
-        raise _wrong(f"{where} thresholds", "doubtful 不能高于 link")
+    if not model.doubtful <= model.link <= model.without_number:
+        raise _wrong(f"{where} thresholds", "应为 doubtful ≤ link ≤ without_number")
     return model
 
 

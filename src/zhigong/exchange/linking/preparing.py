@@ -81,7 +81,8 @@ def rest(engine: Engine) -> None:
 def terms(engine: Engine) -> None:
     """How frequent each value is among the persons: relations term_<column>(value, share).
 
-    A name borne once in the base says little about how rare it is: its characters' frequencies do.
+    A name borne once in the base says little about how rare it is: its characters' frequencies do, down to one in a
+    million, below which they say nothing.
     """
     engine.run("CREATE TABLE size AS SELECT greatest(count(*), 1)::DOUBLE AS n FROM persons")
     spots = " UNION ALL ".join(
@@ -99,7 +100,7 @@ def terms(engine: Engine) -> None:
     )
     guess = " * ".join(f"coalesce(s{spot}.share, 1)" for spot in range(1, 5))
     engine.run(
-        f"CREATE TABLE term_name_key AS SELECT value, greatest((times - 1) / n, {guess}, 1e-9) AS share FROM"
+        f"CREATE TABLE term_name_key AS SELECT value, greatest((times - 1) / n, {guess}, 1e-6) AS share FROM"
         " (SELECT name_key AS value, count(*) AS times FROM persons"
         f" WHERE name_key IN (SELECT name_key FROM rights) GROUP BY 1) CROSS JOIN size{parts}"
     )

@@ -64,7 +64,7 @@ def link(by: Actor, *, source: str, batch: UUID, at_ms: int) -> LinkCounts:
     version = f"{row.id.hex}-{now.version}{model.version}"
     before = _dataset(source, str(row.layout.get("links", "")))
     if before is not None and before.version == version:
-        return replace(_counts(_read(before), None, version), reused=True)
+        return replace(_counts(_read(before), None, version), changed=0, reused=True)
     earlier = _read(before) if before is not None else None
     lines = _linked(row, load_source(source), model, now, earlier)
     written = _write(source, version, lines)
