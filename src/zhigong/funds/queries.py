@@ -121,7 +121,21 @@ def claims(actor: Actor, *, person_id: UUID | None = None, limit: int = 200) -> 
     where = "c.person_id = %(person)s" if person_id else "c.state = 1"
     query = f"{_CLAIM} WHERE {_scope(actor, 'c')} AND {where} ORDER BY c.claimed_on, c.id LIMIT %(limit)s"
     return tuple(
-        ClaimLine(*row[:8], row[6] - row[7], ClaimState(row[8]), *row[9:])
+        ClaimLine(
+            id=row[0],
+            person_id=row[1],
+            person_name=row[2],
+            union_name=row[3],
+            service_id=row[4],
+            case_id=row[5],
+            amount_fen=row[6],
+            regained_fen=row[7],
+            open_fen=row[6] - row[7],
+            state=ClaimState(row[8]),
+            reason=row[9],
+            note=row[10],
+            claimed_on=row[11],
+        )
         for row in fetch(query, {"seq": actor.seq, "person": person_id, "limit": limit})
     )
 
@@ -154,9 +168,16 @@ def payout(actor: Actor, batch_id: UUID, *, limit: int = 200, offset: int = 0) -
     lines = fetch(_LINES, {"batch": batch_id, "limit": limit, "offset": offset})
     return PayoutCard(
         payout=found,
-        lines=tuple(PayoutLine(*row[:9], LineState(row[9]), row[10]) for row in lines),
+        lines=tuple(_line(row) for row in lines),
         may=_may(actor, found),
     )
+
+
+def _line(row: tuple[Any, ...]) -> PayoutLine:
+    return PayoutLine(
+        id=row[0], number=row[1], serial=row[2], payable_id=row[3], person_id=row[4], holder=row[5], bank=row[6],
+        account_masked=row[7], fen=row[8], state=LineState(row[9]), problem=row[10],
+    )  # fmt: skip
 
 
 def _payout(row: tuple[Any, ...]) -> Payout:

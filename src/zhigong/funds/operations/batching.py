@@ -101,7 +101,7 @@ def freeze_batch(by: Actor, *, batch_id: UUID) -> str:
     batch.frozen_by = by.account_id
     batch.save(update_fields=["state", "line_count", "sum_fen", "hash", "frozen_by"])
     _record(by, batch, "funds.batch.frozen", count=count)
-    return digest
+    return batch.hash
 
 
 @transaction.atomic

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from django.db import DatabaseError, transaction
 
 from zhigong.funds.types import Movement, Purse
@@ -54,8 +55,9 @@ def _refusal(error: DatabaseError) -> ZhigongError | None:
         return NotAllowed("这笔款项不在您的管辖范围内。", do="请由有管辖权的工会办理。")
     if state is None or not state.startswith("ZG"):
         return None
-    told: dict[str, Any] = json.loads(cause.diag.message_detail or "{}")  # type: ignore[union-attr]
-    return _SAID[state](told)
+    if state not in _SAID or not isinstance(cause, psycopg.Error):
+        return None
+    return _SAID[state](json.loads(cause.diag.message_detail or "{}"))
 
 
 def _short(told: dict[str, Any]) -> Refused:
@@ -77,7 +79,7 @@ def _short(told: dict[str, Any]) -> Refused:
     )
 
 
-_SAID = {
+_SAID: dict[str, Callable[[dict[str, Any]], ZhigongError]] = {
     "ZG402": _short,
     "ZG404": lambda told: NotFound(
         "没有可用的预算。", where=f"{told['service']}，{told['year']} 年", do="请由财务先设立这项服务的年度预算。"

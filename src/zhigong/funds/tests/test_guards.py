@@ -129,8 +129,8 @@ GUARDS: dict[str, tuple[list[tuple[str, str, str]], str]] = {
         [("trigger", "funds_payable", "guard")],
         "INSERT INTO funds_payable (id, union_id, person_id, service_id, year, amount_fen, offset_fen, state, reason,"
         " key, budget_id, payee_id, requested_on, problem, l1, l2, l3, l4) SELECT gen_random_uuid(), union_id,"
-        " person_id, service_id, year, amount_fen, 0, 4, '', 'forged', budget_id, payee_id, requested_on, '', l1, l2, l3, l4"
-        " FROM funds_payable WHERE state = 4",
+        " person_id, service_id, year, amount_fen, 0, 4, '', 'forged', budget_id, payee_id, requested_on, '', l1, l2, l3,"
+        " l4 FROM funds_payable WHERE state = 4",
     ),
     "the same decision twice": (
         [("column", "funds_payable", "key")],
@@ -205,7 +205,7 @@ def test_serving_roles_may_neither_write_the_ledger_nor_delete_money(committed, 
         ("funds_line", f"UPDATE funds_line SET fen = fen + 1 WHERE batch_id = {FROZEN}"),
     ],
 )
-def test_what_was_tampered_with_is_found_by_the_hash(bed, django_db_blocker, committed, guard, forgery):
+def test_tampering_is_found_by_the_hash(bed, django_db_blocker, committed, guard, forgery):
     origin, stage = committed
     database = bed.database(f"funds_{secrets.token_hex(4)}")
     with django_db_blocker.unblock():
