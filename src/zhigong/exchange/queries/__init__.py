@@ -13,6 +13,7 @@ from zhigong.exchange.queries.batches import (
 from zhigong.exchange.queries.board import board, source_page
 from zhigong.exchange.queries.previews import preview
 from zhigong.exchange.queries.rows import iter_live, live_batches, write_links
+from zhigong.exchange.store import lake_root
 
 __all__ = [
     "batch",
@@ -23,6 +24,7 @@ __all__ = [
     "fact_table",
     "has_batches",
     "iter_live",
+    "lake_root",
     "live_batches",
     "preview",
     "progress",

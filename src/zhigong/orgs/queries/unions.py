@@ -57,6 +57,12 @@ def children(actor: Actor, union_id: UUID, *, limit: int = 500, after: UUID | No
     return found.lines(lambda union: union_line(union, children=below.get(union.id, 0)))
 
 
+def keys_of(actor: Actor, union_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+    """Level and short key of unions of the scope: where their rows are found in level columns."""
+    rows = within(Union.objects.filter(id__in=union_ids), actor).values_list("id", "level", "seq")
+    return {union: (level, seq) for union, level, seq in rows}
+
+
 def unions_below(actor: Actor, union_id: UUID) -> int:
     """How many living unions lie below one, at any depth. Raises NotFound outside the scope."""
     union = within(Union.objects.filter(id=union_id), actor).first()
