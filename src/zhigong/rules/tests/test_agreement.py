@@ -94,9 +94,9 @@ def test_decide_screen_and_oracle_agree_on_a_hundred_thousand_pairs(part) -> Non
 
 def test_they_agree_on_many_small_batches() -> None:
     counted: Counter = Counter()
-    for seed in range(60):
+    for seed in range(30):
         agree(seed, counted, persons=40)
-    assert counted["pairs"] > 1500
+    assert counted["pairs"] > 700
 
 
 def _swapped(before, after):
@@ -182,6 +182,7 @@ def test_a_mutant_is_caught(name, monkeypatch) -> None:
             agree(seed, Counter(), persons=40)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", ["sign of the divisor", "no cross-multiplication", "unknown bottoms forgotten"])
 def test_a_mutant_of_the_arithmetic_is_caught(piece, monkeypatch) -> None:
     if piece == "sign of the divisor":
