@@ -37,12 +37,17 @@ class Link:
 
 WORKBENCH = (
     Entry("首页", "workbench:home", "house"),
+    Entry("总览", "workbench:dashboard", "bar-chart", "members.read"),
+    Entry("办件", "workbench:cases", "folder2-open", "cases.read", "服务与资金"),
+    Entry("公示", "workbench:publicity", "megaphone", "cases.read", "服务与资金"),
+    Entry("发放", "workbench:payouts", "cash-stack", "payouts.make", "服务与资金"),
     Entry("工会组织", "workbench:unions", "diagram-3", "", "组织与会员"),
     Entry("会员", "workbench:members", "people", "members.read", "组织与会员"),
     Entry("会员接转", "workbench:transfers", "arrow-left-right", "members.read", "组织与会员"),
     Entry("用人单位", "workbench:employers", "buildings", "employers.read", "组织与会员"),
     Entry("工会干部", "workbench:posts", "person-badge", "posts.read", "组织与会员"),
     Entry("名册导入", "workbench:imports", "file-earmark-spreadsheet", "members.import", "数据"),
+    Entry("数据交换", "workbench:exchange", "hdd-network", "sources.import", "数据"),
     Entry("查阅记录", "workbench:audit", "shield-check", "audit.read", "数据"),
 )
 

@@ -8,6 +8,7 @@ from django import template
 from django.utils.timezone import localtime
 
 from zhigong.kernel.clock import today
+from zhigong.kernel.money import format_yuan
 
 register = template.Library()
 
@@ -16,6 +17,12 @@ register = template.Library()
 def thousands(value: object) -> str:
     """12,345; Django's own filter groups by four in Chinese. Anything but a number comes back as it is."""
     return f"{value:,}" if isinstance(value, int | float) else str(value)
+
+
+@register.filter
+def yuan(fen: int | None) -> str:
+    """1,200 元 or 1,234.50 元 from fen; empty for nothing known."""
+    return format_yuan(fen).replace("元", " 元") if isinstance(fen, int) else ""
 
 
 @register.filter

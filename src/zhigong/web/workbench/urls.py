@@ -18,6 +18,11 @@ FEATURES = {
     "employers/": "employers",
     "posts/": "posts",
     "imports/": "imports",
+    "cases/": "cases",
+    "publicity/": "publicity",
+    "payouts/": "payouts",
+    "exchange/": "exchange",
+    "dashboard/": "dashboard",
     "audit/": "audit",
 }
 

@@ -1,0 +1,1 @@
+"""The overview: members, linked, found, helped, paid, by union below."""
