@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -17,7 +18,7 @@ _TYPES = {Kind.INTEGER: pa.int64(), Kind.BOOLEAN: pa.bool_(), Kind.TEXT: pa.stri
 
 # The same decision as policies.declared_counts, for everybody at once; a property test holds them together.
 _COUNTING = """
-SELECT d.person_id::text, d.name, d.value
+SELECT d.person_id::text, d.name, d.value::text
 FROM unnest(%(names)s::text[], %(groups)s::text[], %(larger)s::boolean[], %(since)s::date[])
         AS w(name, fact_group, larger, since)
     JOIN facts_declared d ON d.name = w.name AND d.standing <> 4 AND d.declared_on >= w.since
@@ -37,8 +38,9 @@ def declared_table(facts: Sequence[Fact], *, on: date) -> pa.Table:
     }
     persons: dict[str, dict[str, Plain]] = {}
     for person, name, kept in fetch(_COUNTING, values):
-        if fits(kinds[name], kept):
-            persons.setdefault(person, {})[name] = to_plain(kinds[name], kept)
+        value = json.loads(kept)
+        if fits(kinds[name], value):
+            persons.setdefault(person, {})[name] = to_plain(kinds[name], value)
     columns = {"person_id": pa.array(list(persons), pa.string())}
     for name, fact in kinds.items():
         columns[name] = pa.array([said.get(name) for said in persons.values()], _TYPES[fact.kind])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -24,9 +25,9 @@ from zhigong.kernel.db.bulk import fetch
 from zhigong.kernel.errors import NotFound
 
 _CHAIN = "SELECT l1, l2, l3, l4 FROM people_person WHERE id = %(person)s"
-_CURRENT = """SELECT fact_group, values, source, as_of, batch_id FROM facts_current
+_CURRENT = """SELECT fact_group, values::text, source, as_of, batch_id FROM facts_current
     WHERE person_id = %(person)s AND fact_group = ANY (%(groups)s)"""
-_DECLARED = """SELECT name, value, declared_on, standing FROM facts_declared
+_DECLARED = """SELECT name, value::text, declared_on, standing FROM facts_declared
     WHERE person_id = %(person)s AND standing <> 4 AND name = ANY (%(names)s)"""
 
 
@@ -85,7 +86,7 @@ def fits(fact: Fact, kept: object) -> bool:
 def _derived(person_id: UUID, wanted: dict[str, Fact]) -> Iterator[tuple[str, Derived]]:
     groups = {fact.group for fact in wanted.values()}
     for group, values, source, as_of, batch in fetch(_CURRENT, {"person": person_id, "groups": sorted(groups)}):
-        for name, kept in values.items():
+        for name, kept in json.loads(values).items():
             fact = wanted.get(name)
             if fact is not None and fact.group == group and fits(fact, kept):
                 yield name, Derived(policies.to_plain(fact, kept), source, as_of, batch)
@@ -96,8 +97,9 @@ def _said(person_id: UUID, wanted: dict[str, Fact]) -> Iterator[tuple[str, Said]
     if not names:
         return
     for name, kept, on, standing in fetch(_DECLARED, {"person": person_id, "names": names}):
-        if fits(wanted[name], kept):
-            yield name, Said(policies.to_plain(wanted[name], kept), on, Standing(standing))
+        value = json.loads(kept)
+        if fits(wanted[name], value):
+            yield name, Said(policies.to_plain(wanted[name], value), on, Standing(standing))
 
 
 def _counting(fact: Fact, derived: Derived | None, said: Said | None, on: date) -> FactValue | None:
