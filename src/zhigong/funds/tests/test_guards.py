@@ -129,8 +129,8 @@ GUARDS: dict[str, tuple[list[tuple[str, str, str]], str]] = {
         [("trigger", "funds_payable", "guard")],
         "INSERT INTO funds_payable (id, union_id, person_id, service_id, year, amount_fen, offset_fen, state, reason,"
         " key, budget_id, payee_id, requested_on, problem, l1, l2, l3, l4) SELECT gen_random_uuid(), union_id,"
-        " person_id, service_id, year, amount_fen, 0, 4, '', 'forged', budget_id, payee_id, requested_on, '', l1, l2, l3,"
-        " l4 FROM funds_payable WHERE state = 4",
+        " person_id, service_id, year, amount_fen, 0, 4, '', 'forged', budget_id, payee_id, requested_on, '', l1, l2,"
+        " l3, l4 FROM funds_payable WHERE state = 4",
     ),
     "the same decision twice": (
         [("column", "funds_payable", "key")],
