@@ -38,7 +38,7 @@ def ranges_sql(rule: Rule, *, table: str) -> str:
     """See `operations.ranges_sql`."""
     names = [name for name in rule.order if rule.kinds[name].kind is Kind.INTEGER]
     parts = (f'min("{name}") AS "{name}__low", max("{name}") AS "{name}__high"' for name in names)
-    return f"SELECT {', '.join(parts) or 'NULL'} FROM {table}"
+    return f"SELECT {', '.join(parts)} FROM {table}" if names else "SELECT NULL"
 
 
 def _column(rule: Rule, name: str, presumed: Scalar | None, ranges: Ranges) -> tuple[str, Ratio | str]:
@@ -54,8 +54,10 @@ def _column(rule: Rule, name: str, presumed: Scalar | None, ranges: Ranges) -> t
         return _presumed(scaled, stand_in, own), Ratio(terms.column(own, -limit, limit), terms.Term(10**PLACES))
     low, high = (ranges[name] or (0, 0)) if name in ranges else (-LONG, LONG)
     cast = f'TRY_CAST("{name}" AS BIGINT)'
-    if low <= -LONG:
-        low, cast = -LONG, f"NULLIF({cast}, -9223372036854775808)"
+    if low < -LONG or name not in ranges:
+        cast = f"NULLIF({cast}, -9223372036854775808)"
+    low, high = max(low, -LONG), min(high, LONG)  # a wider column's values beyond 64 bits become NULL
+    low, high = min(low, high), max(low, high)
     if presumed is not None:
         low, high = min(low, int(presumed)), max(high, int(presumed))  # type: ignore[arg-type]
     return _presumed(cast, None if presumed is None else str(presumed), own), Ratio(terms.column(own, low, high))

@@ -166,6 +166,18 @@ def test_a_whole_number_beyond_64_bits_counts_as_not_known() -> None:
     assert holds("income < 5", income=-(2**63)) is None
 
 
+@pytest.mark.parametrize("income", [2**63, -(2**63), -(2**64), 2**63 - 1, -(2**63) + 1])
+def test_a_column_wider_than_64_bits_is_read_like_a_person(income) -> None:
+    rule = rules.compile_rule(RuleText((ConditionText("income + income > income - 1", "入"),)), VOCABULARY)
+    expected = rules.decide(rule, facts={"income": income}, parameters={}).verdict
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE people AS SELECT 1 AS person_id, CAST({income} AS HUGEINT) AS income")
+        row = connection.execute(rules.ranges_sql(rule, table="people")).fetchone()
+        for ranges in (None, rules.read_ranges(rule, row)):
+            sql = rules.population_sql(rule, table="people", parameters={}, ranges=ranges)
+            assert connection.execute(f"SELECT verdict FROM ({sql})").fetchall() == [(expected,)]
+
+
 def test_a_rule_knows_its_names_and_can_be_kept() -> None:
     text = RuleText((ConditionText("income < line", "低于 {multiple}"),), amount="banded(expense, limits, rates)")
     rule = rules.compile_rule(text, VOCABULARY)
