@@ -178,6 +178,7 @@ PEOPLE = st.dictionaries(st.integers(0, 4), st.fixed_dictionaries({"household_si
 @given(steps=st.lists(st.tuples(PEOPLE, st.booleans()), min_size=1, max_size=4))
 def test_any_history_ends_like_a_publication_from_nothing(persons, steps):
     """Model: full replaces what everybody has, partial overlays it; in the end both equal a rebuild."""
+    publish(full=True)  # examples share a database
     model: dict[UUID, dict] = {}
     for said, full in steps:
         publish(*[{"person_id": persons[n], **values} for n, values in said.items()], full=full)
