@@ -28,6 +28,8 @@ RETYPED = 0.2
 """A column of which so much more than last time can't be read holds something else now."""
 FOREIGN = 0.5
 """In a first file: a column of which so much can't be read is not what its header says."""
+FEW = 3
+"""So few unreadable cells say nothing about their column."""
 SHOWN = 5
 
 Cells = Mapping[str, Sequence[int]]
@@ -100,9 +102,10 @@ def _columns(source: Source, batch: Batch, last: Batch | None) -> Iterator[Findi
 
 
 def _cells(batch: Batch, last: Batch | None) -> Iterator[Finding]:
+    """Columns that hold something else than their header says, or, in a full file, nothing any more."""
     before: Cells = last.comparison.get("cells", {}) if last is not None else {}
     for name, (filled, unread) in batch.comparison.get("cells", {}).items():
-        share = _share(unread, filled)
+        share = _share(unread, filled) if unread >= FEW else 0.0
         if name not in before:
             if share > FOREIGN:
                 yield Finding("retyped-column", f"「{name}」一列有 {share:.0%} 读不懂，内容与列名不符。")
@@ -110,7 +113,7 @@ def _cells(batch: Batch, last: Batch | None) -> Iterator[Finding]:
         usual, full = _share(before[name][1], before[name][0]), _share(before[name][0], last.rows if last else 0)
         if share > usual + RETYPED:
             yield Finding("retyped-column", f"「{name}」一列有 {share:.0%} 读不懂，上一批只有 {usual:.0%}。")
-        if filled == 0 and full > FOREIGN and name in _headers(batch)[0]:
+        if not batch.delta and filled == 0 and full > FOREIGN and name in _headers(batch)[0]:
             yield Finding("emptied-column", f"「{name}」一列全空，上一批填了 {full:.0%}。")
 
 

@@ -54,8 +54,7 @@ def receive(  # noqa: PLR0913 — keyword-only: each is named at the call
 
     delta: whether it adds to what is in force or replaces it; None: as the source's files usually do.
     union_code: the union all rows belong to, for rosters that name none. Call outside a transaction that may be
-    rolled back
-    later: the sealed file is written first, and an orphan is swept when no batch row names it.
+    rolled back later: the sealed file is written first, and an orphan is swept when no batch row names it.
     Raises Refused for an unknown source or union.
     """
     by.require(right_for(source))
@@ -72,15 +71,30 @@ def receive(  # noqa: PLR0913 — keyword-only: each is named at the call
         if found is not None:
             return found, True
         ref = writer.commit(version=batch_id.hex)
+    batch = Batch(
+        id=batch_id,
+        source=source,
+        file_name=file_name[-200:],
+        sha256=sha256,
+        size=ref.original_bytes,
+        as_of=as_of,
+        delta=delta,
+        default_union_code=union_code,
+    )
+    return _kept(by, batch)
+
+
+def _kept(by: Actor, batch: Batch) -> tuple[UUID, bool]:
+    """The batch's row, or the one that somebody else made of the same file meanwhile."""
     try:
         with transaction.atomic():
-            _create(by, batch_id, source, file_name, (sha256, ref.original_bytes), as_of, union_code, delta=delta)
+            _create(by, batch)
     except IntegrityError as error:
-        again = _standing(by, source, sha256)
+        again = _standing(by, batch.source, batch.sha256)
         if again is None:
-            raise Conflict("同一个文件正在被别人上传。", where=file_name, do="请稍候刷新") from error
+            raise Conflict("同一个文件正在被别人上传。", where=batch.file_name, do="请稍候刷新") from error
         return again, True
-    return batch_id, False
+    return batch.id, False
 
 
 def require_city(by: Actor) -> None:
@@ -120,47 +134,24 @@ def _standing(by: Actor, source: str, sha256: str) -> UUID | None:
     return found.first()
 
 
-def _create(  # noqa: PLR0913 — what a batch row is made of
-    by: Actor,
-    batch_id: UUID,
-    source: str,
-    file_name: str,
-    content: tuple[str, int],
-    as_of: date,
-    code: str,
-    *,
-    delta: bool,
-) -> None:
-    home = _first_city_or_home(by, source)
+def _create(by: Actor, batch: Batch) -> None:
+    """Give a batch its union and keep its row."""
+    home = _first_city_or_home(by, batch.source)
+    code = batch.default_union_code
     if code and not Union.objects.filter(code=code, **{by.level_column: by.seq}).exists():
         raise NotFound(
             "没有找到这个工会。", where=f"工会编码 {code}", why="它不在您的管辖范围内，或编码有误", do="请核对工会编码"
         )
-    Batch(
-        id=batch_id,
-        union=home,
-        l1=home.l1,
-        l2=home.l2,
-        l3=home.l3,
-        l4=home.l4,
-        source=source,
-        file_name=file_name[-200:],
-        sha256=content[0],
-        size=content[1],
-        as_of=as_of,
-        delta=delta,
-        default_union_code=code,
-        account_id=by.account_id,
-        post_id=by.post_id,
-        uploaded_by=by.name,
-    ).save(force_insert=True)
+    batch.union, batch.uploaded_by, batch.account_id, batch.post_id = home, by.name, by.account_id, by.post_id
+    batch.l1, batch.l2, batch.l3, batch.l4 = home.l1, home.l2, home.l3, home.l4
+    batch.save(force_insert=True)
     audit.record(
         by,
         action="exchange.batch.received",
         purpose=Purpose.IMPORT_EXPORT,
         subject_kind="batch",
-        subject_id=batch_id,
-        detail={"source": source, "bytes": content[1]},
+        subject_id=batch.id,
+        detail={"source": batch.source, "bytes": batch.size},
         union_chain=(home.l1, home.l2, home.l3, home.l4),
     )
 

@@ -19,6 +19,8 @@ from zhigong.kernel.errors import Refused
 
 END, END_SIZE = b"PK\x05\x06", 22
 LOCAL = struct.Struct("<4s5H3L2H")
+ENCRYPTED, PATCHED = 0x41, 0x20
+"""Flag bits of an entry (APPNOTE 4.4.4): encrypted, weakly or strongly; a patch for another file's data."""
 ENTRY_BYTES = 512
 CHUNK = 2**18
 SMALL = 32 * 2**20
@@ -82,9 +84,9 @@ def _check_directory(entries: list[zipfile.ZipInfo], packed: int, name: str, lim
     if len(set(names)) != len(names) or len({n.lower() for n in names}) != len(names):
         raise _suspicious(name, "压缩包里有重名的部件")
     for entry in entries:
-        if entry.flag_bits & 0x1:
+        if entry.flag_bits & ENCRYPTED:
             raise Refused("加了密码的文件不能导入", where=name, why="内容是加密的", do="请取消密码后再上传")
-        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        if entry.flag_bits & PATCHED or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise _suspicious(name, "压缩方式不是 Excel 所用的")
         for part, what, why in REFUSED_PARTS:
             if part in entry.filename.lower():
@@ -117,6 +119,8 @@ def _inflate(file: BinaryIO, entry: zipfile.ZipInfo, name: str, room: int, feed:
 
 
 def _entry_bytes(file: BinaryIO, entry: zipfile.ZipInfo, name: str) -> Iterator[bytes]:
+    if entry.header_offset < 0:  # the end record places the directory before the file's beginning
+        raise _broken(name)
     file.seek(entry.header_offset)
     head = file.read(LOCAL.size)
     if len(head) < LOCAL.size or head[:4] != b"PK\x03\x04":

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from zhigong.exchange.checking import load_source
 from zhigong.exchange.reading import Limits, ReadResult, read_file
@@ -13,8 +16,11 @@ from zhigong.exchange.reading.frames import FrameWriter
 from zhigong.exchange.reading.sheets import SheetReader
 from zhigong.exchange.reading.types import SheetResult
 from zhigong.exchange.reading.workbooks import Grid
+from zhigong.exchange.tests.workbooks import HEADER, cells, member
+from zhigong.kernel.errors import Refused
 
 ROSTER = load_source("roster").columns
+ROWS = [HEADER, *[cells(member(i)) for i in range(1, 8)]]
 
 
 @dataclass
@@ -61,3 +67,16 @@ def classify(rows: list[list[str]], *, columns=ROSTER, merges=()) -> tuple[Sheet
     result = reader.read()
     assert sum(result.counts.values()) == len(rows)
     return result, [(aside.row, aside.kind) for aside in reader.asides]
+
+
+def refused(path, match, **kwargs):
+    """The refusal, complete in its four parts, within seconds."""
+    started = time.monotonic()
+    with pytest.raises(Refused, match=match) as caught:
+        read(path, **kwargs)
+    assert time.monotonic() - started < 20
+    assert caught.value.what
+    assert caught.value.where
+    assert caught.value.why
+    assert caught.value.do
+    return caught.value
