@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from zhigong.catalogue import policycases, queries
 from zhigong.catalogue.types import PolicyCase, Service
+from zhigong.conf.home import PROJECT
 from zhigong.rules import operations as rules
 from zhigong.rules.types import Decision
 
@@ -266,3 +267,11 @@ def test_screening_finds_whom_only_the_presumed_facts_keep_from_a_verdict():
     assert (found.verdict, found.grade) == (True, "deep")
     asked = {one.fact for one in archive.form if one.required}
     assert archive.screening.presume.keys() <= asked
+
+
+def test_the_example_city_is_in_order_and_names_its_own_documents(monkeypatch):
+    monkeypatch.setenv("ZHIGONG_CATALOGUE", str(PROJECT / "catalogue" / "cities" / "yunze"))
+    assert queries.check().problems == ()
+    [changed] = [one for one in queries.differences() if one.kind == "replaced"]
+    assert changed.path == "parameters/hardship/dibao_month.yaml"
+    assert "云民发" in queries.service(ARCHIVE).documents(DAY)["dibao_month"]

@@ -62,8 +62,8 @@ def _winner(path: str) -> Winner:
 
 
 def differences() -> tuple[Difference, ...]:
-    """Every path that a city's folders hold, with what it changes; empty when there is no city."""
-    found = [_winner(path) for path in resources.all_under(".")]
+    """Every path that a city's folders hold, notes left out, with what it changes; empty when there is no city."""
+    found = [_winner(path) for path in resources.all_under(".") if not path.endswith(".md")]
     national = resources.national()
     return tuple(_difference(one, national) for one in found if not one.file.is_relative_to(national))
 
