@@ -8,21 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute
 
 from zhigong.exchange.checking import Source
 from zhigong.exchange.live import Hashes, hashes, live_batch, live_batches, usable_rows
 from zhigong.exchange.models import Batch
 from zhigong.exchange.types import Finding, LiveBatch
 from zhigong.lake.operations import Engine
-
-# Arrow's stubs demand exact array types that its own functions don't return.
-pc: Any = pyarrow.compute
 
 RETYPED = 0.2
 """A column of which so much more than last time can't be read holds something else now."""
@@ -34,30 +29,6 @@ SHOWN = 5
 
 Cells = Mapping[str, Sequence[int]]
 """By header: cells with something in them, and those of them that can't be read."""
-
-
-class CellCounter:
-    """Counts filled and unreadable cells by column while a file is checked."""
-
-    def __init__(self, source: Source) -> None:
-        self._columns = [(column.name, column.field) for column in source.columns]
-        self._counts = {name: [0, 0] for name, _ in self._columns}
-
-    def add(self, raw: pa.RecordBatch, typed: pa.Table) -> None:
-        """One chunk as it came and after its model."""
-        for name, own in self._columns:
-            texts = raw[name]
-            if texts.null_count == len(texts):
-                continue
-            filled = pc.fill_null(pc.not_equal(pc.utf8_trim_whitespace(texts), ""), fill_value=False)
-            unread = pc.and_(filled, pc.is_null(typed[own].combine_chunks()))
-            count = self._counts[name]
-            count[0] += pc.sum(filled).as_py() or 0
-            count[1] += pc.sum(unread).as_py() or 0
-
-    def as_dict(self) -> dict[str, list[int]]:
-        """For keeping: [filled, unreadable] by header."""
-        return dict(self._counts)
 
 
 def findings(source: Source, batch: Batch) -> tuple[list[Finding], int | None]:

@@ -5,6 +5,7 @@ Owns sources (folders of the catalogue), conform models, duplicates within a fil
 
 from __future__ import annotations
 
+from zhigong.exchange.checking.cells import CellCounter
 from zhigong.exchange.checking.checker import Checker
 from zhigong.exchange.checking.conforming import conform
 from zhigong.exchange.checking.kinds import field_types
@@ -15,6 +16,7 @@ from zhigong.exchange.checking.types import PROBLEM, REPEATS, OwnProblem, Source
 __all__ = [
     "PROBLEM",
     "REPEATS",
+    "CellCounter",
     "Checker",
     "OwnProblem",
     "Source",

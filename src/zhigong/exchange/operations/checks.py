@@ -8,8 +8,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from zhigong.exchange.checking import Checker, Tally, load_source
-from zhigong.exchange.comparing import CellCounter
+from zhigong.exchange.checking import CellCounter, Checker, Tally, load_source
 from zhigong.exchange.models import Batch
 from zhigong.exchange.operations.intake import get_batch
 from zhigong.exchange.progress import ProgressWriter

@@ -1,4 +1,4 @@
-"""Broken and mislabelled files: cut off, changed by a byte, named as something else. Always a verdict, never silence."""
+"""Broken and mislabelled files: cut off, changed by a byte, named as something else. Always a verdict, no silence."""
 
 from __future__ import annotations
 
