@@ -235,6 +235,26 @@ def paid_this_year(actor: Actor, *, service_id: str, on: date) -> Iterator[pa.Re
     yield from copy_out(_PAID_THIS_YEAR, kinds, {"service": service_id, "year": on.year, "day": on})
 
 
+_MART = {
+    "person_id": pa.string(),
+    **{f"l{level}": pa.int32() for level in (1, 2, 3, 4)},
+    "service_id": pa.string(),
+    "fen": pa.int64(),
+}
+
+
+def mart_payments(actor: Actor) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+    """For the marts: what was paid to each person, and (negative) what she gave back; person, chain, service, fen.
+
+    An amount set against a debt counts as paid and as given back, so the sums are those of the ledger.
+    """
+    query = f"""SELECT person_id, l1, l2, l3, l4, service_id, amount_fen FROM funds_payable
+            WHERE {actor.level_column} = %(seq)s AND state = %(paid)s
+        UNION ALL SELECT person_id, l1, l2, l3, l4, service_id, -regained_fen FROM funds_claim
+            WHERE {actor.level_column} = %(seq)s AND regained_fen > 0"""
+    return pa.schema(_MART), copy_out(query, _MART, {"seq": actor.seq, "paid": PayableState.PAID.value})
+
+
 def batch_of_line(actor: Actor, serial: str) -> UUID | None:
     """The batch a serial number belongs to, for who holds a bank slip and no batch."""
     _allow(actor)
