@@ -70,6 +70,9 @@ def read_world(admin: psycopg.Connection[Any]) -> World:
         tables[table], keys[table] = {row[0]: tuple(row[1:]) for row in rows}, key
     spare = {
         "e": next(iter(tables["orgs_employer"])),
+        "c": next(iter(tables["casework_case"])),
+        "t": next(iter(tables["casework_step"])),
+        "b": next(iter(tables["casework_publicity"])),
         "h": next(iter(tables["people_household"])),
         "p": admin.execute(
             "SELECT id::text FROM people_person WHERE id NOT IN (SELECT person_id FROM people_householdperson) LIMIT 1"

@@ -6,6 +6,8 @@ from typing import Any
 
 import psycopg
 
+CASE = """JOIN LATERAL
+        (SELECT id FROM casework_case c WHERE c.union_id = u.id ORDER BY id OFFSET n - 1 LIMIT 1) c ON true"""
 # Two rows per union and table; u is the union. A scoped table missing here fails test_every_scoped_table_is_tried.
 ROWS: dict[str, str] = {
     "orgs_unionversion": """(id, union_id, valid, name, parent_id, level, kind, status, division_code, change,
@@ -67,8 +69,65 @@ ROWS: dict[str, str] = {
     claimed_on, l1, l2, l3, l4)
         SELECT gen_random_uuid(), u.id, p.id, 'service', 2026, 100, 0, 1, '', '', gen_random_uuid(), '2026-01-01',
             u.l1, u.l2, u.l3, u.l4""",
+    "casework_entitlement": """(id, union_id, person_id, service_id, service_version, state, grade, amount_fen, digest,
+    found_on, changed_on, holds, l1, l2, l3, l4)
+        SELECT gen_random_uuid(), u.id, gen_random_uuid(), 'service', 'v', 1, '', 100, 'd', '2026-01-01', '2026-01-01',
+            true, u.l1, u.l2, u.l3, u.l4""",
+    "casework_case": """(id, union_id, person_id, number, service_id, service_version, title, person_name, union_name,
+    union_path, origin, state, content, content_hash, grade, grade_label, amount_fen, step, round, submitted_on,
+    submitted_by, promised_on, key, l1, l2, l3, l4)
+        SELECT gen_random_uuid(), u.id, gen_random_uuid(), left(md5(random()::text), 20), 'service', 'v', '', '某人', '',
+            '', 1, 1, '{}', 'h', '', '', 100, 0, 1, '2026-01-01'::date, gen_random_uuid(), '2026-02-01'::date,
+            gen_random_uuid()::text, u.l1, u.l2, u.l3, u.l4""",
+    "casework_step": """(id, union_id, person_id, case_id, round, ordinal, step_id, title, kind, "right", actions,
+    home_level, level, workdays, state, deadline, done_name, action, note, l1, l2, l3, l4)
+        SELECT gen_random_uuid(), u.id, gen_random_uuid(), c.id, 1, n, 'check', '', 'check', 'cases.check', '[]', 4, 4, 5,
+            1, '[]', '', '', '', u.l1, u.l2, u.l3, u.l4""",
+    "casework_event": """(id, union_id, person_id, case_id, "on", kind, title, text, who, tone, l1, l2, l3, l4)
+        SELECT gen_random_uuid(), u.id, gen_random_uuid(), c.id, '2026-01-01', 'submitted', '', '', '', 'info',
+            u.l1, u.l2, u.l3, u.l4""",
+    "casework_supplement": """(id, union_id, person_id, case_id, step_id, note, asks, asked_on, asked_name, answered_on,
+    answered_by, answer, answers, l1, l2, l3, l4)
+        SELECT gen_random_uuid(), u.id, gen_random_uuid(), c.id, t.id, '', '[]', '2026-01-01'::date, '',
+            '2026-01-02'::date, gen_random_uuid(), '', '{}', u.l1, u.l2, u.l3, u.l4""",
+    "casework_publicity": """(id, union_id, person_id, case_id, masked_name, union_name, category, starts_on, ends_on,
+    stopped, l1, l2, l3, l4)
+        SELECT gen_random_uuid(), u.id, gen_random_uuid(), c.id, '某*', '', '', '2026-01-01'::date, '2026-01-08'::date,
+            false, u.l1, u.l2, u.l3, u.l4""",
+    "casework_decision": """(id, union_id, person_id, case_id, ordinal, granted, automatic, grade, grade_label, reasons,
+    note, level, decided_on, decided_name, signed, signature, key_id, l1, l2, l3, l4)
+        SELECT gen_random_uuid(), u.id, gen_random_uuid(), c.id, n, true, true, '', '', '[]', '', 1, '2026-01-01'::date,
+            '', '{}', '', '', u.l1, u.l2, u.l3, u.l4""",
+    "casework_objection": """(id, union_id, person_id, case_id, kind, publicity_id, state, text, level, raised_on,
+    due_on, answer, answered_name, l1, l2, l3, l4)
+        SELECT gen_random_uuid(), u.id, gen_random_uuid(), c.id, 2, b.id, 1, '', 1, '2026-01-01'::date,
+            '2026-01-08'::date, '', '', u.l1, u.l2, u.l3, u.l4""",
+    "casework_rating": """(id, union_id, person_id, case_id, score, text, rated_on, follow_note, l1, l2, l3, l4)
+        SELECT gen_random_uuid(), u.id, gen_random_uuid(), c.id, 5, '', '2026-01-01'::date, '', u.l1, u.l2, u.l3, u.l4""",
+    "casework_award": """(id, union_id, person_id, service_id, period, ordinal, fen, total_fen, case_id, made_on, key,
+    l1, l2, l3, l4)
+        SELECT gen_random_uuid(), u.id, gen_random_uuid(), 'service', 2026, 1, 100, 100, c.id, '2026-01-01'::date,
+            gen_random_uuid()::text, u.l1, u.l2, u.l3, u.l4""",
+    "casework_notice": """(id, union_id, person_id, service_id, kind, title, text, "on", key, l1, l2, l3, l4)
+        SELECT gen_random_uuid(), u.id, gen_random_uuid(), 'service', 'found', '', '', '2026-01-01'::date,
+            gen_random_uuid()::text, u.l1, u.l2, u.l3, u.l4""",
 }
 JOINS = {
+    **dict.fromkeys(
+        (
+            "casework_step",
+            "casework_event",
+            "casework_publicity",
+            "casework_decision",
+            "casework_rating",
+            "casework_award",
+        ),
+        CASE,
+    ),
+    "casework_supplement": CASE
+    + " JOIN LATERAL (SELECT id FROM casework_step s WHERE s.case_id = c.id LIMIT 1) t ON true",
+    "casework_objection": CASE
+    + " JOIN LATERAL (SELECT id FROM casework_publicity s WHERE s.case_id = c.id LIMIT 1) b ON true",
     **dict.fromkeys(
         ("funds_payable", "funds_claim"),
         """JOIN LATERAL

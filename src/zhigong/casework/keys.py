@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -49,9 +50,9 @@ def once(by: Actor, *, key: str, act: str, arguments: dict[str, Any]) -> Once:
     if made:
         return Once(account, key, replayed=False)
     earlier, fingerprint, result = fetch(
-        "SELECT act, fingerprint, result->'answer' FROM casework_request WHERE account_id = %(a)s AND key = %(k)s",
+        "SELECT act, fingerprint, result::text FROM casework_request WHERE account_id = %(a)s AND key = %(k)s",
         {"a": account, "k": key},
     )[0]
     if (earlier, fingerprint) != (act, print_):
         raise Conflict("这个操作编号已经用于另一项操作。", do="请刷新页面后重试。")
-    return Once(account, key, replayed=True, result=result)
+    return Once(account, key, replayed=True, result=json.loads(result)["answer"] if result else None)

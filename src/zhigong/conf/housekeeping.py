@@ -8,6 +8,7 @@ from functools import partial
 
 from django.db import connection
 
+from zhigong.casework import operations as casework
 from zhigong.exchange import operations as exchange
 from zhigong.identity import operations as identity
 from zhigong.kernel import jobs
@@ -37,3 +38,10 @@ def clean_up() -> None:
         cursor.execute("DELETE FROM identity_session WHERE expire_date < now()")
         cursor.execute("DELETE FROM identity_outbox WHERE expires_at < now() - interval '1 day'")
         cursor.execute("DELETE FROM procrastinate_workers WHERE last_heartbeat < now() - interval '1 day'")
+
+
+@jobs.periodic("casework.clock", cron="7 * * * *")
+def run_case_clock() -> None:
+    """Bring cases to today: publicity that is over, overdue steps, reminders. The same day again changes nothing."""
+    with orgs.city_scope(on=today()) as by:
+        casework.run_clock(by=by)

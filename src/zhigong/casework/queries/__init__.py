@@ -3,18 +3,27 @@
 from zhigong.casework.queries.board import publicities, publicity_board
 from zhigong.casework.queries.case_page import case
 from zhigong.casework.queries.cases import cases, counts, todo_count, todos
+from zhigong.casework.queries.comparing import Comparison, compare
 from zhigong.casework.queries.found import found_for, my_cases, notices, service_page, unread
+from zhigong.casework.queries.screened import Change, Screened, Simulation, screen, simulate
 
 __all__ = [
+    "Change",
+    "Comparison",
+    "Screened",
+    "Simulation",
     "case",
     "cases",
+    "compare",
     "counts",
     "found_for",
     "my_cases",
     "notices",
     "publicities",
     "publicity_board",
+    "screen",
     "service_page",
+    "simulate",
     "todo_count",
     "todos",
     "unread",

@@ -154,7 +154,8 @@ def counts(actor: Actor) -> CaseCounts:
     """Cases of the scope by state, offers nobody has taken up yet, and the post's own to-dos."""
     actor.require("cases.read")
     row = fetch(_COUNTS.format(level=actor.level_column), _values(actor))[0]
-    return CaseCounts(*(int(one) for one in row), todo_count(actor))
+    opened, overdue, supplement, publicity, granted, refused, paid, offered = (int(one) for one in row)
+    return CaseCounts(opened, overdue, supplement, publicity, granted, refused, paid, offered, todo_count(actor))
 
 
 def todo_count(actor: Actor) -> int:

@@ -26,7 +26,7 @@ BEGIN
         RAISE EXCEPTION 'zhigong: a case does not go from % to %', OLD.state, NEW.state USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     IF NOT casework_in_scope(OLD.l1, OLD.l2, OLD.l3, OLD.l4) THEN
-        IF NOT ((OLD.state = 2 AND NEW.state = 1) OR (OLD.state IN (1, 2, 3) AND NEW.state = 8))
+        IF NOT (NEW.state = OLD.state OR (OLD.state = 2 AND NEW.state = 1) OR (OLD.state IN (1, 2, 3) AND NEW.state = 8))
            OR (NEW.amount_fen, NEW.grade, NEW.round, NEW.paid_on, NEW.union_id) IS DISTINCT FROM
               (OLD.amount_fen, OLD.grade, OLD.round, OLD.paid_on, OLD.union_id) THEN
             RAISE EXCEPTION 'zhigong: a member cannot decide' USING ERRCODE = 'insufficient_privilege';
