@@ -1,5 +1,6 @@
 -- Twelve times what the living members of the household earn or draw (困难职工家庭收入核算：工资性收入与养老金).
--- A grown-up member whose number is damaged may earn: then the sum isn't known.
+-- The sum isn't known when a grown-up's number is damaged, or when somebody at work by the base is not insured by any
+-- row we could link to her.
 WITH homes AS (
     SELECT
         m.household_no,
@@ -7,12 +8,15 @@ WITH homes AS (
         sum(CASE WHEN i.earning THEN 1 ELSE 0 END) AS earners,
         sum(CASE WHEN i.subject_id IS NOT NULL AND (i.wage_month IS NULL OR i.pension_month IS NULL) THEN 1
             WHEN m.subject_id IS NULL AND coalesce(extract(year FROM m.birth_date), 0) + 16 <= extract(year FROM y.starts_on)
+            THEN 1
+            WHEN q.membership_status = 'active' AND q.employment = '1' AND coalesce(i.earning, FALSE) = FALSE
             THEN 1 ELSE 0 END) AS unclear,
         max(i.as_of) AS as_of,
         max(i.batch) AS batch
     FROM household_members AS m
     CROSS JOIN year AS y
     LEFT JOIN incomes AS i ON i.subject_id = m.subject_id
+    LEFT JOIN persons AS q ON q.person_id = m.subject_id
     WHERE m.living
     GROUP BY m.household_no
 )
@@ -20,7 +24,7 @@ SELECT
     p.person_id,
     CASE WHEN h.unclear = 0 THEN CAST(12 * h.month_total AS BIGINT) END AS household_income_year,
     CASE WHEN o.subject_id IS NOT NULL THEN 12 * (o.wage_month + o.pension_month)
-        WHEN p.identified THEN 0 END AS own_income_year,
+        WHEN p.identified AND coalesce(p.employment, '') <> '1' THEN 0 END AS own_income_year,
     CASE WHEN h.unclear = 0 THEN CAST(h.earners AS BIGINT) END AS household_earners,
     CASE WHEN h.household_no IS NULL THEN 'social-insurance' ELSE 'social-insurance+household' END AS source,
     coalesce(h.as_of, o.as_of, s.as_of) AS as_of,

@@ -1,7 +1,9 @@
--- One row per person of the base with a sound number: who is in no row of social insurance earns nothing there.
+-- One row per person of the base with a sound number: who is in no row of social insurance earns nothing there, unless
+-- the base has her at work: then the row is missing, and so is the fact.
 SELECT
     p.person_id,
-    CASE WHEN i.subject_id IS NULL THEN 0 ELSE i.wage_month END AS wage_month,
+    CASE WHEN i.subject_id IS NOT NULL THEN i.wage_month
+        WHEN coalesce(p.employment, '') <> '1' THEN 0 END AS wage_month,
     i.paid_for AS wage_paid_for,
     CASE WHEN i.subject_id IS NULL THEN 0 ELSE i.pension_month END AS pension_month,
     'social-insurance' AS source,

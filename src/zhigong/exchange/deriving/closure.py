@@ -23,8 +23,9 @@ Texts = Any
 
 @dataclass(frozen=True)
 class Affected:
-    """persons: whose facts may have changed, rows of the base; relations: all that these facts may look at."""
+    """ids: whose facts may have changed; persons, relations: all that these facts may look at."""
 
+    ids: Texts
     persons: pa.Table
     relations: Mapping[str, pa.Table]
 
@@ -47,7 +48,7 @@ def affected(*, subjects: Texts, households: Texts, persons: pa.Table, relations
     for name, rows in relations.items():
         if HOUSEHOLD in rows.column_names:
             chosen[name] = rows.filter(pc.or_(_hits(rows, (HOUSEHOLD,), around), _hits(rows, SUBJECTS, everyone)))
-    return Affected(persons=found, relations=chosen)
+    return Affected(ids=own, persons=_where(persons, ("person_id",), everyone), relations=chosen)
 
 
 def values_of(rows: pa.Table, names: tuple[str, ...]) -> Texts:

@@ -21,18 +21,17 @@ def engine() -> Engine:
     return Engine(memory_mib=MEMORY_MIB, threads=THREADS)
 
 
-def changed_rows(old: pa.Table | None, new: pa.Table, *, key: str) -> pa.Table:
+def changed_rows(sql: Engine, old: pa.Table | None, new: pa.Table, *, key: str) -> pa.Table:
     """Rows of `new` that `old` does not have like that."""
     if old is None:
         return new
     others = [name for name in new.column_names if name != key]
     differs = " OR ".join(f"n.{ident(name)} IS DISTINCT FROM o.{ident(name)}" for name in others) or "false"
-    with engine() as sql:
-        sql.register("old", old)
-        sql.register("new", new)
-        return sql.fetch_arrow(
-            f"SELECT n.* FROM new n LEFT JOIN old o ON o.{key} = n.{key} WHERE o.{key} IS NULL OR {differs}"
-        ).combine_chunks()
+    sql.register("old", old)
+    sql.register("new", new)
+    return sql.fetch_arrow(
+        f"SELECT n.* FROM new n LEFT JOIN old o ON o.{key} = n.{key} WHERE o.{key} IS NULL OR {differs}"
+    ).combine_chunks()
 
 
 def missing_keys(old: pa.Table | None, new: pa.Table, *, key: str) -> Any:  # noqa: ANN401
@@ -49,22 +48,20 @@ def replaced(old: pa.Table, new: pa.Table, *, key: str, of: Any) -> pa.Table:  #
     return pa.concat_tables([kept, new.select(old.column_names).cast(old.schema)]).sort_by(key).combine_chunks()
 
 
-def known(rows: pa.Table, facts: Sequence[str], *, key: str) -> pa.Table:
+def known(sql: Engine, rows: pa.Table, facts: Sequence[str], *, key: str) -> pa.Table:
     """The rows that know anything, by key."""
     some = " OR ".join(f"{ident(name)} IS NOT NULL" for name in facts)
-    with engine() as sql:
-        sql.register("rows", rows)
-        return sql.fetch_arrow(f"SELECT * FROM rows WHERE {some} ORDER BY {key}").combine_chunks()
+    sql.register("rows", rows)
+    return sql.fetch_arrow(f"SELECT * FROM rows WHERE {some} ORDER BY {key}").combine_chunks()
 
 
-def wide(persons: pa.Table, groups: Sequence[tuple[pa.Table, Sequence[str]]]) -> pa.Table:
+def wide(sql: Engine, persons: pa.Table, groups: Sequence[tuple[pa.Table, Sequence[str]]]) -> pa.Table:
     """One row per person with the facts of every group beside each other, by person_id."""
     names = ", ".join(f"g{n}.{ident(name)}" for n, (_, facts) in enumerate(groups) for name in facts)
     joins = " ".join(f"LEFT JOIN g{n} ON g{n}.person_id = p.person_id" for n in range(len(groups)))
-    with engine() as sql:
-        sql.register("persons", persons)
-        for n, (rows, facts) in enumerate(groups):
-            sql.register(f"g{n}", rows.select(["person_id", *facts]))
-        return sql.fetch_arrow(
-            f"SELECT p.person_id, p.l1, p.l2, p.l3, p.l4, {names} FROM persons p {joins} ORDER BY p.person_id"
-        ).combine_chunks()
+    sql.register("persons", persons)
+    for n, (rows, facts) in enumerate(groups):
+        sql.register(f"g{n}", rows.select(["person_id", *facts]))
+    return sql.fetch_arrow(
+        f"SELECT p.person_id, p.l1, p.l2, p.l3, p.l4, {names} FROM persons p {joins} ORDER BY p.person_id"
+    ).combine_chunks()

@@ -13,10 +13,11 @@ import pyarrow.compute
 
 from zhigong.exchange.deriving import base, comparing
 from zhigong.exchange.deriving.closure import affected, union, values_of
-from zhigong.exchange.deriving.definitions import CALENDAR, LINKED, Definitions, model_of
+from zhigong.exchange.deriving.definitions import CALENDAR, LINKED, Definitions, department_sources, model_of
 from zhigong.exchange.deriving.keeping import PERSON, PERSONS, Kept
 from zhigong.exchange.deriving.standing import HOUSEHOLD, Standing, changes, schema_of
 from zhigong.lake import operations as lake
+from zhigong.lake.operations import Engine
 from zhigong.lake.types import Model
 
 pc: Any = pyarrow.compute
@@ -57,22 +58,24 @@ class Derived:
 
 def derive(definitions: Definitions, world: World, before: Kept | None) -> Derived:
     """Derive anew whatever may differ from before; without a before, everything."""
-    return _Deriving(definitions, world, before).run()
+    with comparing.engine() as sql:
+        return _Deriving(sql, definitions, world, before).run()
 
 
 class _Deriving:
     """One derivation: the steps share what they have loaded."""
 
-    def __init__(self, definitions: Definitions, world: World, before: Kept | None) -> None:
-        self.definitions, self.world, self.before = definitions, world, before
+    def __init__(self, sql: Engine, definitions: Definitions, world: World, before: Kept | None) -> None:
+        self.sql, self.definitions, self.world, self.before = sql, definitions, world, before
         self.derived = Derived()
         self.fixed = world.fixed()
-        self.relations = {
-            standing.relation: standing.rows(schema_of(source, definitions.columns[standing.relation]))
-            for source, standing in sorted(world.standings.items())
-        }
+        self.relations = {}
+        for source in department_sources():
+            standing = world.standings.get(source, Standing(source=source, parts=()))
+            schema = schema_of(source, definitions.columns[standing.relation])
+            self.relations[standing.relation] = standing.rows(schema)
         self.old_persons = before.table(PERSONS) if before else None
-        self.restless = comparing.changed_rows(self.old_persons, world.persons, key=KEY)
+        self.restless = comparing.changed_rows(self.sql, self.old_persons, world.persons, key=KEY)
         self.gone = comparing.missing_keys(self.old_persons, world.persons, key=KEY)
 
     def run(self) -> Derived:
@@ -103,8 +106,8 @@ class _Deriving:
         )
         households = union(*(values_of(one, (HOUSEHOLD,)) for one in rows))
         near = affected(subjects=subjects, households=households, persons=self.world.persons, relations=self.relations)
-        of = union(near.persons[KEY].combine_chunks(), self.gone)
-        self.derived.looked_at = max(self.derived.looked_at, near.persons.num_rows)
+        of = union(near.ids, self.gone)
+        self.derived.looked_at = max(self.derived.looked_at, len(near.ids))
         made = self._run((model_of(one) for one in groups), near.relations, near.persons, whole) if len(of) else {}
         for name in groups:
             if len(of):
@@ -120,8 +123,7 @@ class _Deriving:
         models = [model for model in wanted if model.name not in whole]
         inputs = {**relations, **self.fixed, **whole, "persons": persons}
         needed = _needed(models)
-        with comparing.engine() as engine:
-            made = lake.run_models(engine, models, {name: rows for name, rows in inputs.items() if name in needed})
+        made = lake.run_models(self.sql, models, {name: rows for name, rows in inputs.items() if name in needed})
         return {**{model.name: whole[model.name] for model in done}, **made}
 
     def _reads(self, group: str) -> frozenset[str]:
@@ -145,7 +147,7 @@ class _Deriving:
         found = [pa.array([], pa.string())]
         for name in sorted(self.definitions.keyed):
             old = self.before.table(f"city/{name}") if self.before else None
-            changed = values_of(comparing.changed_rows(old, whole[name], key=EMPLOYER), (EMPLOYER,))
+            changed = values_of(comparing.changed_rows(self.sql, old, whole[name], key=EMPLOYER), (EMPLOYER,))
             keys = union(changed, comparing.missing_keys(old, whole[name], key=EMPLOYER))
             for rows, subject in ((self.world.persons, KEY), *((one, "subject_id") for one in self._employing())):
                 here = pc.is_in(rows[EMPLOYER], value_set=keys, skip_nulls=True)
@@ -170,10 +172,11 @@ class _Deriving:
         """Take over the rows of a group: of everybody, or of the persons in `of` only."""
         facts = self.definitions.groups[group]
         name = f"group/{group}"
-        new = comparing.known(rows, facts, key=KEY)
+        own = rows if of is None else rows.filter(pc.is_in(rows[KEY], value_set=of))
+        new = comparing.known(self.sql, own, facts, key=KEY)
         old = self.before.table(name) if self.before else None
         known = old if of is None or old is None else old.filter(pc.is_in(old[KEY], value_set=of))
-        changed = comparing.changed_rows(known, new, key=KEY)
+        changed = comparing.changed_rows(self.sql, known, new, key=KEY)
         missing = comparing.missing_keys(known, new, key=KEY)
         self.derived.changed[group], self.derived.missing[group] = changed, missing
         same = old is not None and not changed.num_rows and not len(missing)
@@ -207,11 +210,11 @@ class _Deriving:
             *self.derived.missing.values(),
         )
         if old is None:
-            self._keep(PERSON, comparing.wide(self.world.persons, groups), same=False)
+            self._keep(PERSON, comparing.wide(self.sql, self.world.persons, groups), same=False)
             return
         of = union(news, self.gone)
         persons = self.world.persons.filter(pc.is_in(self.world.persons[KEY], value_set=news))
-        rows = comparing.wide(persons, groups)
+        rows = comparing.wide(self.sql, persons, groups)
         self._keep(PERSON, comparing.replaced(old, rows, key=KEY, of=of) if len(of) else old, same=not len(of))
 
 
