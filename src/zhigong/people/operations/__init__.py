@@ -11,7 +11,7 @@ from zhigong.people.operations.transferring import (
     request_transfer,
     withdraw_transfer,
 )
-from zhigong.people.operations.undoing import undo_admission
+from zhigong.people.operations.undoing import keep_those_in, undo_admission
 from zhigong.people.operations.viewing import drop_view, record_export, save_view, view_person
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "dissolve_union",
     "drop_view",
     "expire_transfers",
+    "keep_those_in",
     "merge_unions",
     "note_deaths",
     "open_fields",

@@ -21,8 +21,9 @@ SELECT p.id FROM people_person p WHERE p.batch_id = %(batch)s AND (
     OR EXISTS (SELECT 1 FROM people_transfer t WHERE t.person_id = p.id)
     OR EXISTS (SELECT 1 FROM people_householdperson h WHERE h.person_id = p.id)
     OR EXISTS (SELECT 1 FROM identity_account a WHERE a.person_id = p.id)
-    OR p.updated_at > p.created_at)
+    OR p.updated_at > p.created_at {referring})
 """
+_REFERRING: dict[str, str] = {}
 _UNIONS = """
 CREATE TEMP TABLE undo_unions ON COMMIT DROP AS
 SELECT union_id FROM people_person WHERE batch_id = %(batch)s
@@ -63,6 +64,14 @@ WHERE c.batch_id = %(batch)s AND c.kind = 'person' AND p.id = c.person_id AND {_
 """
 
 
+def keep_those_in(table: str, column: str) -> None:
+    """Say at start-up that rows of a table are about persons: whom they name stays when her admission is undone.
+
+    People must not know who builds on it; table and column are constants of the caller.
+    """
+    _REFERRING[table] = column
+
+
 @transaction.atomic
 def undo_admission(*, by: Actor, batch_id: UUID) -> dict[str, int]:
     """Take back one admission; returns removed, restored and kept (persons others have changed since).
@@ -74,7 +83,10 @@ def undo_admission(*, by: Actor, batch_id: UUID) -> dict[str, int]:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('people.admission'))")
     values = {"batch": batch_id}
     execute("DROP TABLE IF EXISTS undo_kept, undo_unions")
-    execute(_KEPT, values)
+    referring = (
+        f"OR EXISTS (SELECT 1 FROM {table} r WHERE r.{column} = p.id)" for table, column in sorted(_REFERRING.items())
+    )
+    execute(_KEPT.replace("{referring}", " ".join(referring)), values)
     execute(_UNIONS, values)
     memberships = execute(_DROP_MEMBERSHIPS, values)
     removed = execute(_DROP_PERSONS, values)
