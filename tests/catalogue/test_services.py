@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhigong.catalogue import policycases, queries
@@ -159,6 +159,7 @@ def grade_by_hand(home: dict[str, Any]) -> str | None:
     return "sudden" if Fraction(home["sudden_loss_year"]) > Fraction(4, 5) * home["household_income_year"] else None
 
 
+@settings(max_examples=100, deadline=None)
 @given(HOUSEHOLDS)
 def test_the_archive_is_what_the_formula_says(home):
     open_to_her = (
@@ -174,6 +175,7 @@ def test_the_archive_is_what_the_formula_says(home):
     assert found.amount == (300000 if grade else None)
 
 
+@settings(max_examples=100, deadline=None)
 @given(HOUSEHOLDS, st.sets(st.sampled_from(sorted(queries.service(ARCHIVE).rule.facts))))
 def test_not_knowing_never_turns_into_another_answer(home, hidden):
     """What is decided with facts missing is what is decided with all of them; what is asked for can settle it."""
@@ -196,6 +198,7 @@ def aid_by_hand(own: int) -> int:
 edges = st.sampled_from([0, 99999, 100000, 100001, 1099999, 1100000, 1100001, 5100000, 5100001, 29528571, 29528572])
 
 
+@settings(max_examples=100, deadline=None)
 @given(st.one_of(edges, st.integers(0, 100_000_000)), st.one_of(st.just(0), st.integers(0, 20_000_000)))
 def test_mutual_aid_is_what_the_bands_say(own, paid):
     facts = {
@@ -212,6 +215,7 @@ def test_mutual_aid_is_what_the_bands_say(own, paid):
     assert not (found.amount and found.recover), "never pay and recover at once"
 
 
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.integers(0, 5_000_000), min_size=1, max_size=8))
 def test_settlements_paid_one_by_one_add_up_to_the_year(settlements):
     """However the year's settlements arrive, what was paid in the end is what the year gives."""
