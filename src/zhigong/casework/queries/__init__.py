@@ -2,7 +2,7 @@
 
 from zhigong.casework.queries.board import publicities, publicity_board
 from zhigong.casework.queries.case_page import case
-from zhigong.casework.queries.cases import cases, counts, todo_count, todos
+from zhigong.casework.queries.cases import cases, counts, todo_count, todo_tallies, todos
 from zhigong.casework.queries.comparing import Comparison, compare
 from zhigong.casework.queries.found import found_for, my_cases, notices, service_page, unread
 from zhigong.casework.queries.screened import Change, Screened, Simulation, screen, simulate
@@ -25,6 +25,7 @@ __all__ = [
     "service_page",
     "simulate",
     "todo_count",
+    "todo_tallies",
     "todos",
     "unread",
 ]

@@ -49,8 +49,15 @@ def _narrow(rows: QuerySet[Case], wanted: CaseFilter, actor: Actor) -> QuerySet[
     rows = rows.filter(service_id=wanted.service_id) if wanted.service_id else rows
     rows = rows if wanted.state is None else rows.filter(state=wanted.state)
     rows = rows.filter(number__startswith=wanted.number.strip()[:24]) if wanted.number.strip() else rows
-    rows = rows.filter(union_id=wanted.union_id) if wanted.union_id else rows
+    rows = rows.filter(**_under(wanted.union_id)) if wanted.union_id else rows
     return rows.filter(state=CaseState.RUNNING, due_on__lt=actor.on) if wanted.overdue else rows
+
+
+def _under(union_id: UUID) -> dict[str, int]:
+    """The level column of a union and its key; nothing matches a union one may not see."""
+    found = fetch("SELECT level, seq FROM orgs_union WHERE id = %(id)s", {"id": union_id})
+    level, seq = found[0] if found else (1, -1)
+    return {f"l{level}": seq}
 
 
 # Steps open at exactly this level; objections to answer; heirs to name, bad marks to follow and re-checks at the
@@ -87,6 +94,9 @@ WHERE e.{{level}} = %(seq)s AND e.state = 3 AND e.recheck_on <= %(on)s AND {_LOW
   AND 'cases.check' = ANY (%(rights)s)
 ) todo
 """
+# One's own case is others' to do.
+_OTHERS = """(%(person)s::uuid IS NULL OR NOT EXISTS (
+    SELECT 1 FROM casework_case o WHERE o.id = todo.case_id AND o.person_id = %(person)s))"""
 
 
 def todos(
@@ -97,9 +107,8 @@ def todos(
         return ()
     query = (
         _TODOS.format(level=actor.level_column)
-        + """WHERE (%(kind)s = '' OR kind = %(kind)s) AND (%(service)s = '' OR service_id = %(service)s)
-        AND (%(person)s::uuid IS NULL OR NOT EXISTS (
-            SELECT 1 FROM casework_case o WHERE o.id = todo.case_id AND o.person_id = %(person)s))
+        + f"""WHERE {_OTHERS} AND (%(kind)s = '' OR kind = %(kind)s)
+        AND (%(service)s = '' OR service_id = %(service)s)
         ORDER BY due_on NULLS LAST, number LIMIT %(limit)s"""
     )
     values = _values(actor) | {"kind": kind.value if kind else "", "service": service_id, "limit": limit}
@@ -160,7 +169,13 @@ def counts(actor: Actor) -> CaseCounts:
 
 def todo_count(actor: Actor) -> int:
     """How many to-dos this post has."""
+    return sum(count for count, _ in todo_tallies(actor).values())
+
+
+def todo_tallies(actor: Actor) -> dict[TodoKind, tuple[int, int]]:
+    """How many to-dos of each kind this post has, and how many of them are overdue."""
     if not actor.level:
-        return 0
-    query = f"SELECT count(*) FROM ({_TODOS.format(level=actor.level_column)}) counted"
-    return int(fetch(query, _values(actor))[0][0])
+        return {}
+    query = f"""SELECT kind, count(*), count(*) FILTER (WHERE due_on < %(on)s)
+        FROM ({_TODOS.format(level=actor.level_column)} WHERE {_OTHERS}) counted GROUP BY kind"""
+    return {TodoKind(kind): (int(count), int(over)) for kind, count, over in fetch(query, _values(actor))}
