@@ -5,11 +5,14 @@ from zhigong.casework.queries.case_page import case
 from zhigong.casework.queries.cases import cases, counts, todo_count, todo_tallies, todos
 from zhigong.casework.queries.comparing import Comparison, compare
 from zhigong.casework.queries.found import found_for, my_cases, notices, service_page, unread
+from zhigong.casework.queries.grounds import grounds
+from zhigong.casework.queries.reviewing import Review, review
 from zhigong.casework.queries.screened import Change, Screened, Simulation, screen, simulate
 
 __all__ = [
     "Change",
     "Comparison",
+    "Review",
     "Screened",
     "Simulation",
     "case",
@@ -17,10 +20,12 @@ __all__ = [
     "compare",
     "counts",
     "found_for",
+    "grounds",
     "my_cases",
     "notices",
     "publicities",
     "publicity_board",
+    "review",
     "screen",
     "service_page",
     "simulate",
