@@ -9,6 +9,7 @@ from zhigong.casework.operations.objecting import answer_objection, object
 from zhigong.casework.operations.posting import post_return
 from zhigong.casework.operations.publishing import object_publicity
 from zhigong.casework.operations.rating import follow_up, rate
+from zhigong.casework.operations.rechecking import confirm_recheck
 from zhigong.casework.operations.screening import refresh, screen_service
 from zhigong.casework.operations.supplementing import supply
 
@@ -18,6 +19,7 @@ __all__ = [
     "act_many",
     "answer_objection",
     "apply",
+    "confirm_recheck",
     "follow_up",
     "name_heir",
     "object",

@@ -4,6 +4,7 @@ from zhigong.casework.queries.board import publicities, publicity_board
 from zhigong.casework.queries.case_page import case
 from zhigong.casework.queries.cases import cases, counts, todo_count, todo_tallies, todos
 from zhigong.casework.queries.comparing import Comparison, compare
+from zhigong.casework.queries.desk import may_follow_up, numbered, of_person, offers, recheck, why_not
 from zhigong.casework.queries.found import found_for, my_cases, notices, service_page, unread
 from zhigong.casework.queries.grounds import grounds
 from zhigong.casework.queries.reviewing import Review, review
@@ -21,10 +22,15 @@ __all__ = [
     "counts",
     "found_for",
     "grounds",
+    "may_follow_up",
     "my_cases",
     "notices",
+    "numbered",
+    "of_person",
+    "offers",
     "publicities",
     "publicity_board",
+    "recheck",
     "review",
     "screen",
     "service_page",
@@ -33,4 +39,5 @@ __all__ = [
     "todo_tallies",
     "todos",
     "unread",
+    "why_not",
 ]

@@ -49,11 +49,11 @@ def _narrow(rows: QuerySet[Case], wanted: CaseFilter, actor: Actor) -> QuerySet[
     rows = rows.filter(service_id=wanted.service_id) if wanted.service_id else rows
     rows = rows if wanted.state is None else rows.filter(state=wanted.state)
     rows = rows.filter(number__startswith=wanted.number.strip()[:24]) if wanted.number.strip() else rows
-    rows = rows.filter(**_under(wanted.union_id)) if wanted.union_id else rows
+    rows = rows.filter(**under(wanted.union_id)) if wanted.union_id else rows
     return rows.filter(state=CaseState.RUNNING, due_on__lt=actor.on) if wanted.overdue else rows
 
 
-def _under(union_id: UUID) -> dict[str, int]:
+def under(union_id: UUID) -> dict[str, int]:
     """The level column of a union and its key; nothing matches a union one may not see."""
     found = fetch("SELECT level, seq FROM orgs_union WHERE id = %(id)s", {"id": union_id})
     level, seq = found[0] if found else (1, -1)
