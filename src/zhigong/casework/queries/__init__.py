@@ -5,6 +5,7 @@ from zhigong.casework.queries.case_page import case
 from zhigong.casework.queries.cases import cases, counts, todo_count, todo_tallies, todos
 from zhigong.casework.queries.comparing import Comparison, compare
 from zhigong.casework.queries.desk import may_follow_up, numbered, of_person, offers, recheck, why_not
+from zhigong.casework.queries.exporting import mart_cases, mart_entitlements
 from zhigong.casework.queries.found import found_for, my_cases, notices, service_page, unread
 from zhigong.casework.queries.grounds import grounds
 from zhigong.casework.queries.reviewing import Review, review
@@ -23,6 +24,8 @@ __all__ = [
     "found_for",
     "grounds",
     "may_follow_up",
+    "mart_cases",
+    "mart_entitlements",
     "my_cases",
     "notices",
     "numbered",
