@@ -51,10 +51,10 @@ ROWS: dict[str, str] = {
         SELECT u.id, 0, 0, 0, 0, u.l1, u.l2, u.l3, u.l4""",
     "exchange_batch": """(id, union_id, source, file_name, sha256, size, as_of, state, default_union_code,
     uploaded_by, rows, accepted, unverified,
-        rejected, created, updated, unchanged, elsewhere, layout, problem_counts, error, l1, l2, l3, l4)
+        rejected, created, updated, unchanged, elsewhere, layout, problem_counts, error, delta, l1, l2, l3, l4)
         SELECT gen_random_uuid(), u.id, 'roster', 'f.xlsx', md5(random()::text), 1, '2026-01-01', 1, '', '', 0, 0, 0,
             0, 0, 0, 0, 0, '{}', '[]',
-               '{}', u.l1, u.l2, u.l3, u.l4""",
+               '{}', false, u.l1, u.l2, u.l3, u.l4""",
     "funds_budget": """(id, union_id, service_id, year, document, opened_on, l1, l2, l3, l4)
         SELECT gen_random_uuid(), u.id, 'service' || n || random(), 2026, '1', '2026-01-01', u.l1, u.l2, u.l3, u.l4""",
     "funds_payable": """(id, union_id, person_id, service_id, year, amount_fen, offset_fen, state, reason, key,
@@ -76,13 +76,13 @@ ROWS: dict[str, str] = {
     "casework_case": """(id, union_id, person_id, number, service_id, service_version, title, person_name, union_name,
     union_path, origin, state, content, content_hash, grade, grade_label, amount_fen, step, round, submitted_on,
     submitted_by, promised_on, key, l1, l2, l3, l4)
-        SELECT gen_random_uuid(), u.id, gen_random_uuid(), left(md5(random()::text), 20), 'service', 'v', '', '某人', '',
-            '', 1, 1, '{}', 'h', '', '', 100, 0, 1, '2026-01-01'::date, gen_random_uuid(), '2026-02-01'::date,
+        SELECT gen_random_uuid(), u.id, gen_random_uuid(), left(md5(random()::text), 20), 'service', 'v', '', '某人',
+            '', '', 1, 1, '{}', 'h', '', '', 100, 0, 1, '2026-01-01'::date, gen_random_uuid(), '2026-02-01'::date,
             gen_random_uuid()::text, u.l1, u.l2, u.l3, u.l4""",
     "casework_step": """(id, union_id, person_id, case_id, round, ordinal, step_id, title, kind, "right", actions,
     home_level, level, workdays, state, deadline, done_name, action, note, l1, l2, l3, l4)
-        SELECT gen_random_uuid(), u.id, gen_random_uuid(), c.id, 1, n, 'check', '', 'check', 'cases.check', '[]', 4, 4, 5,
-            1, '[]', '', '', '', u.l1, u.l2, u.l3, u.l4""",
+        SELECT gen_random_uuid(), u.id, gen_random_uuid(), c.id, 1, n, 'check', '', 'check', 'cases.check', '[]', 4, 4,
+            5, 1, '[]', '', '', '', u.l1, u.l2, u.l3, u.l4""",
     "casework_event": """(id, union_id, person_id, case_id, "on", kind, title, text, who, tone, l1, l2, l3, l4)
         SELECT gen_random_uuid(), u.id, gen_random_uuid(), c.id, '2026-01-01', 'submitted', '', '', '', 'info',
             u.l1, u.l2, u.l3, u.l4""",
@@ -103,7 +103,8 @@ ROWS: dict[str, str] = {
         SELECT gen_random_uuid(), u.id, gen_random_uuid(), c.id, 2, b.id, 1, '', 1, '2026-01-01'::date,
             '2026-01-08'::date, '', '', u.l1, u.l2, u.l3, u.l4""",
     "casework_rating": """(id, union_id, person_id, case_id, score, text, rated_on, follow_note, l1, l2, l3, l4)
-        SELECT gen_random_uuid(), u.id, gen_random_uuid(), c.id, 5, '', '2026-01-01'::date, '', u.l1, u.l2, u.l3, u.l4""",
+        SELECT gen_random_uuid(), u.id, gen_random_uuid(), c.id, 5, '', '2026-01-01'::date, '',
+            u.l1, u.l2, u.l3, u.l4""",
     "casework_award": """(id, union_id, person_id, service_id, period, ordinal, fen, total_fen, case_id, made_on, key,
     l1, l2, l3, l4)
         SELECT gen_random_uuid(), u.id, gen_random_uuid(), 'service', 2026, 1, 100, 100, c.id, '2026-01-01'::date,

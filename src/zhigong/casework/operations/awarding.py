@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from zhigong.audit import operations as audit
 from zhigong.audit.types import Purpose
@@ -30,11 +31,12 @@ from zhigong.funds import operations as funds
 from zhigong.funds.types import PaymentRequest, RecoveryRequest
 from zhigong.kernel.actor import ScopeOpener
 from zhigong.kernel.db.bulk import fetch
-from zhigong.kernel.errors import Conflict
+from zhigong.kernel.errors import Conflict, NotFound
 from zhigong.kernel.money import format_yuan
 from zhigong.kernel.workdays import work_calendar
 from zhigong.people import operations as people
 
+log = logging.getLogger("zhigong.casework")
 CHUNK = 2_000
 ROWS = 500
 
@@ -89,7 +91,7 @@ def _chunk(run: Run, rows: list[dict[str, Any]]) -> Awarded:
         elif delta < 0 and one.last_case is not None:
             taking.append((one, -delta, one.last_case))
     try:
-        return _grant(run, paying).plus(_recover(run, taking))
+        return _grant(run, paying).plus(_recovered(run, taking))
     except IntegrityError as error:
         raise Conflict("同时有另一次筛查在发放，这一次没有发放。", do="请稍后再运行一次。") from error
 
@@ -129,6 +131,16 @@ def _grant(run: Run, paying: list[tuple[Due, int]]) -> Awarded:
         granted_fen=sum(fen for _, fen in paying),
         waiting_for_heirs=sum(1 for one, _ in paying if one.dead),
     )
+
+
+def _recovered(run: Run, taking: list[tuple[Due, int, UUID]]) -> Awarded:
+    """Recover, or leave it for the next run where no budget exists yet into which the money could return."""
+    try:
+        with transaction.atomic():
+            return _recover(run, taking)
+    except NotFound as error:
+        log.warning("%d recoveries of %s wait: %s", len(taking), run.service.id, error.what)
+        return Awarded()
 
 
 def _recover(run: Run, taking: list[tuple[Due, int, UUID]]) -> Awarded:

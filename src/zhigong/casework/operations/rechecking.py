@@ -42,7 +42,8 @@ def confirm_recheck(*, by: Actor, entitlement_id: UUID, note: str, key: str) -> 
     found.recheck_on = year_after(by.on) if verdict else None
     found.state = EntitlementState.GRANTED if verdict else EntitlementState.WITHDRAWN
     found.save(update_fields=["holds", "changed_on", "recheck_on", "state"])
-    case = Case.objects.filter(id=found.case_id).get()
+    assert found.case_id is not None  # noqa: S101 — a constraint: granted ones name their case
+    case = Case.objects.get(id=found.case_id)
     title = "年度复核：继续享受" if verdict else "年度复核：条件已变化"
     log(by, case, "rechecked", title, note.strip(), tone="good" if verdict else "wait")
     failing = "；".join(one.text for one in judged.decision.reasons if one.holds is False)

@@ -137,7 +137,7 @@ told AS (
         left('为您找到：' || %(title)s, 80), %(text)s, %(on)s, 'found:' || id || ':' || found_on
     FROM written WHERE state = 1 AND found_on = %(on)s AND changed_on = %(on)s
     ON CONFLICT (key) DO NOTHING RETURNING 1)
-SELECT (SELECT count(*) FROM told), (SELECT count(*) FROM written)
+SELECT (SELECT count(*) FROM written WHERE state = 1 AND found_on = %(on)s), (SELECT count(*) FROM written)
 """
 _WITHDRAW = """
 UPDATE casework_entitlement e SET holds = false, state = 4, changed_on = %(on)s

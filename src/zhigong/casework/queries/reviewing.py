@@ -109,7 +109,9 @@ def _limited(one: FormField, value: Plain, on: date) -> Plain:
 def _in_words(one: FormField, value: Plain) -> str:
     if isinstance(value, bool):
         return "同意" if one.kind is FieldKind.CONSENT else ("是" if value else "否")
+    if one.kind is FieldKind.MONEY and isinstance(value, int):
+        return format_yuan(value).replace("元", " 元")
     if isinstance(value, int):
-        return format_yuan(value).replace("元", " 元") if one.kind is FieldKind.MONEY else f"{value} {UNITS.get(one.unit, one.unit)}".strip()
+        return f"{value} {UNITS.get(one.unit, one.unit)}".strip()
     words = {choice.value: choice.label for choice in one.choices}
     return words.get(str(value), str(value))

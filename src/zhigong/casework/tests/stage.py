@@ -19,6 +19,7 @@ from zhigong.casework import queries
 from zhigong.exchange.store import lake_root
 from zhigong.facts import operations as facts
 from zhigong.facts import queries as words
+from zhigong.funds import operations as funds
 from zhigong.identity.models import Account
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.ids import uuid7
@@ -56,6 +57,7 @@ class Stage:
     city: City
     cadres: dict[str, UUID] = field(default_factory=dict)
     members: dict[UUID, UUID] = field(default_factory=dict)
+    names: dict[UUID, str] = field(default_factory=dict)
     serial: int = 0
     known: dict[UUID, dict[str, Any]] = field(default_factory=dict)
 
@@ -107,7 +109,7 @@ class Stage:
                 phone="", employer_name="", on=date(2021, 5, 1),
             )  # fmt: skip
             account = Account.objects.create_user(f"m-{uuid7().hex[-12:]}", name=name, person_id=person)
-        self.members[person] = account.id
+        self.members[person], self.names[person] = account.id, name
         self.tell_facts(person, **known)
         return person
 
@@ -126,6 +128,14 @@ class Stage:
             )
             with self.system() as by:
                 facts.publish(by=by, group=name, rows=[table])
+
+    def open_budget(self, service: str, fen: int = 100_000_000) -> None:
+        """Money for a service this year, in the city's budget."""
+        with self.system() as by:
+            funds.open_budget(
+                by, union_id=self.city.unions["city"], service_id=service, year=TODAY.year, fen=fen, document="1",
+                key=f"budget-{service}",
+            )  # fmt: skip
 
     def write_table(self, *, day: date = TODAY) -> None:
         """The wide table of facts as a refresh leaves it."""
@@ -154,7 +164,8 @@ class Stage:
     def apply(self, person: UUID, *, key: str = "apply", on: date = TODAY, **answers: Any) -> UUID:
         """The member applies for the hardship archive."""
         with self.member(person, on=on) as by:
-            account = replace(CARD, number=f"62220200{self.members[person].int % 10**10:010d}")
+            number = f"62220200{self.members[person].int % 10**10:010d}"
+            account = replace(CARD, holder=self.names[person], number=number)
             return casework.apply(
                 by=by, service_id=HARDSHIP, answers=ANSWERS | answers, account=account, key=f"{key}-{person}"
             )
