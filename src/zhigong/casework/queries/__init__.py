@@ -4,7 +4,7 @@ from zhigong.casework.queries.board import publicities, publicity_board
 from zhigong.casework.queries.case_page import case
 from zhigong.casework.queries.cases import cases, counts, todo_count, todo_tallies, todos
 from zhigong.casework.queries.comparing import Comparison, compare
-from zhigong.casework.queries.desk import may_follow_up, numbered, of_person, offers, recheck, why_not
+from zhigong.casework.queries.desk import cases_of, may_follow_up, numbered, of_person, offers, recheck, why_not
 from zhigong.casework.queries.exporting import mart_cases, mart_entitlements
 from zhigong.casework.queries.found import found_for, my_cases, notices, service_page, unread
 from zhigong.casework.queries.grounds import grounds
@@ -19,6 +19,7 @@ __all__ = [
     "Simulation",
     "case",
     "cases",
+    "cases_of",
     "compare",
     "counts",
     "found_for",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -107,6 +108,12 @@ def of_person(actor: Actor, person_id: UUID) -> tuple[CaseLine, ...]:
     actor.require("cases.read")
     rows = list(within(Case.objects.filter(person_id=person_id), actor).order_by("-id")[:100])
     return tuple(sorted(_lines(rows, actor), key=lambda line: not line.state.is_open))
+
+
+def cases_of(actor: Actor, ids: Iterable[UUID]) -> dict[UUID, CaseLine]:
+    """The cases of the scope among these, by id."""
+    actor.require("cases.read")
+    return {line.id: line for line in _lines(list(within(Case.objects.filter(id__in=list(ids)), actor)), actor)}
 
 
 def numbered(actor: Actor, text: str, *, limit: int = 6) -> tuple[CaseLine, ...]:
