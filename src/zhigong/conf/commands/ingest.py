@@ -54,38 +54,25 @@ def command(  # noqa: PLR0913 — one per option
 
     told = (note or "命令行 --accept") if accept else ""
     with domain(role="job", tell=out.tell):
-        receipts = [_one(source, file, as_of, union_code, dry_run=dry_run, delta=delta, accept=told) for file in files]
+        from zhigong.exchange import operations as exchange
+        from zhigong.kernel.clock import now, today
+        from zhigong.orgs import operations as orgs
+
+        received = exchange.ingest_files(
+            scope=partial(orgs.city_scope, on=today()),
+            source=source,
+            files=files,
+            as_of=as_of.date() if as_of else today(),
+            at_ms=int(now().timestamp() * 1000),
+            union_code=union_code,
+            dry_run=dry_run,
+            delta=delta,
+            accept=told,
+        )
+        receipts = [receipt.as_dict() for receipt in received]
     data = receipts[0] if len(receipts) == 1 else {"batches": receipts, **_total(receipts)}
     out.result(data, [_line(file, receipt) for file, receipt in zip(files, receipts, strict=True)])
     return REFUSED if any(receipt["held"] for receipt in receipts) else DONE
-
-
-def _one(  # noqa: PLR0913 — one per option
-    source: str,
-    file: Path,
-    as_of: datetime | None,
-    union_code: str,
-    *,
-    dry_run: bool,
-    delta: bool | None,
-    accept: str,
-) -> dict[str, Any]:
-    from zhigong.exchange import operations as exchange
-    from zhigong.kernel.clock import now, today
-    from zhigong.orgs import operations as orgs
-
-    receipt = exchange.ingest(
-        scope=partial(orgs.city_scope, on=today()),
-        source=source,
-        file=file,
-        as_of=as_of.date() if as_of else today(),
-        at_ms=int(now().timestamp() * 1000),
-        union_code=union_code,
-        dry_run=dry_run,
-        delta=delta,
-        accept=accept,
-    )
-    return receipt.as_dict()
 
 
 def _total(receipts: list[dict[str, Any]]) -> dict[str, int]:

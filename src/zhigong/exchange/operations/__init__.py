@@ -7,7 +7,7 @@ from zhigong.exchange.operations.intake import discard, receive, rename_union
 from zhigong.exchange.operations.publishing import publish, request_publish
 from zhigong.exchange.operations.receipts import write_batch_receipt
 from zhigong.exchange.operations.refreshing import refresh
-from zhigong.exchange.operations.running import ingest
+from zhigong.exchange.operations.running import ingest, ingest_files
 from zhigong.exchange.operations.sweeping import sweep
 from zhigong.exchange.operations.undoing import keep_published, undo
 
@@ -19,6 +19,7 @@ __all__ = [
     "check",
     "discard",
     "ingest",
+    "ingest_files",
     "keep_published",
     "open_preview",
     "publish",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import NotRequired, TypedDict, Unpack
 from uuid import UUID
 
 import pyarrow as pa
+from django.db import connections
 
 from zhigong.exchange.checking import Checker, load_source
 from zhigong.exchange.models import Batch
@@ -23,48 +28,113 @@ from zhigong.orgs import operations as orgs
 from zhigong.orgs import queries as org_queries
 
 
-def ingest(  # noqa: PLR0913 — keyword-only: each is named at the call
-    *,
-    scope: ScopeOpener,
-    source: str,
-    file: Path,
-    as_of: date,
-    at_ms: int,
-    union_code: str = "",
-    dry_run: bool = False,
-    delta: bool | None = None,
-    accept: str = "",
-) -> Receipt:
+class ArrivalTerms(TypedDict):
+    """The keywords of `Arrival`."""
+
+    scope: ScopeOpener
+    source: str
+    as_of: date
+    at_ms: int
+    union_code: NotRequired[str]
+    dry_run: NotRequired[bool]
+    delta: NotRequired[bool | None]
+    accept: NotRequired[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """What holds for every file of one ingest.
+
+    scope opens the actor's transaction. dry_run stops after checking. delta: as `receive`. accept: why a department's
+    file that differs much from the last one is to pass nevertheless; without it such a file is held and the receipt
+    says why. union_code: the union of rosters that name none.
+    """
+
+    scope: ScopeOpener
+    source: str
+    as_of: date
+    at_ms: int
+    union_code: str = ""
+    dry_run: bool = False
+    delta: bool | None = None
+    accept: str = ""
+
+
+def ingest(*, file: Path, **how: Unpack[ArrivalTerms]) -> Receipt:
     """Receive, check and publish one file; the same file again is a no-op that names the first batch.
 
-    scope opens the actor's transaction; each step commits on its own, so call it outside one. dry_run stops after
-    checking. delta: as `receive`. accept: why a department's file that differs much from the last one is to pass
-    nevertheless; without it such a file is held and the receipt says why.
+    Keywords as `Arrival`. Each step commits on its own, so call it outside a transaction.
     """
-    if source == "unions":
-        _found_city(scope, file, as_of)
-    with scope() as by:
+    arrival = Arrival(**how)
+    return _finish(arrival, *_prepare(arrival, file))
+
+
+def ingest_files(*, files: Sequence[Path], **how: Unpack[ArrivalTerms]) -> Iterator[Receipt]:
+    """As `ingest` for each file in turn; while one is published, the next is read and checked beside it.
+
+    A refusal is raised at its file's turn; the files before it are in, those after it are not published.
+    """
+    arrival = Arrival(**how)
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="ingest") as beside:
+        waiting = None
+        for number, file in enumerate(files):
+            ready = waiting.result() if waiting else _prepare(arrival, file)
+            following = files[number + 1] if number + 1 < len(files) else None
+            waiting = beside.submit(_prepare_beside, arrival, following) if following else None
+            yield _finish(arrival, *ready)
+
+
+def _prepare_beside(arrival: Arrival, file: Path) -> tuple[UUID, bool]:
+    try:
+        return _prepare(arrival, file)
+    finally:
+        connections.close_all()  # this thread's own
+
+
+def _prepare(arrival: Arrival, file: Path) -> tuple[UUID, bool]:
+    """Receive and check; the batch, and whether it was there before."""
+    if arrival.source == "unions":
+        _found_city(arrival.scope, file, arrival.as_of)
+    with arrival.scope() as by:
         batch_id, before = receive(
-            by=by, source=source, file=file, file_name=file.name, as_of=as_of, union_code=union_code, delta=delta
+            by=by,
+            source=arrival.source,
+            file=file,
+            file_name=file.name,
+            as_of=arrival.as_of,
+            union_code=arrival.union_code,
+            delta=arrival.delta,
         )
-        state = BatchState(Batch.objects.values_list("state", flat=True).get(id=batch_id))
+        state = _state(batch_id)
+    if state is BatchState.RECEIVED:
+        check(scope=arrival.scope, batch_id=batch_id)
+    return batch_id, before
+
+
+def _finish(arrival: Arrival, batch_id: UUID, before: bool) -> Receipt:  # noqa: FBT001 — half of a pair
+    """Publish what was prepared, unless it is in already."""
+    scope = arrival.scope
+    with scope():
+        state = _state(batch_id)
     if state is BatchState.PUBLISHED:
         return receipt_of(scope, batch_id, duplicate=True)
-    if state is BatchState.RECEIVED:
-        check(scope=scope, batch_id=batch_id)
-    if dry_run:
+    if arrival.dry_run:
         answer = receipt_of(scope, batch_id)
         if not before:
             with scope():
                 Batch.objects.filter(id=batch_id).update(state=BatchState.DISCARDED)
         return answer
-    publish(scope=scope, batch_id=batch_id, at_ms=at_ms)
+    publish(scope=scope, batch_id=batch_id, at_ms=arrival.at_ms)
     answer = receipt_of(scope, batch_id)
-    if answer.held and accept:
+    if answer.held and arrival.accept:
         with scope() as by:
-            accept_held(by=by, batch_id=batch_id, note=accept)
+            accept_held(by=by, batch_id=batch_id, note=arrival.accept)
         answer = receipt_of(scope, batch_id)
     return answer
+
+
+def _state(batch_id: UUID) -> BatchState:
+    return BatchState(Batch.objects.values_list("state", flat=True).get(id=batch_id))
 
 
 def receipt_of(scope: ScopeOpener, batch_id: UUID, *, duplicate: bool = False) -> Receipt:
