@@ -6,7 +6,7 @@ from zhigong.casework.operations.clock import run_clock
 from zhigong.casework.operations.heirs import name_heir
 from zhigong.casework.operations.noticing import read_notices
 from zhigong.casework.operations.objecting import answer_objection, object
-from zhigong.casework.operations.posting import post_return
+from zhigong.casework.operations.posting import ask_return, post_kept_return, post_return
 from zhigong.casework.operations.publishing import object_publicity
 from zhigong.casework.operations.rating import follow_up, rate
 from zhigong.casework.operations.rechecking import confirm_recheck
@@ -19,11 +19,13 @@ __all__ = [
     "act_many",
     "answer_objection",
     "apply",
+    "ask_return",
     "confirm_recheck",
     "follow_up",
     "name_heir",
     "object",
     "object_publicity",
+    "post_kept_return",
     "post_return",
     "rate",
     "read_notices",

@@ -13,6 +13,7 @@ from zhigong.casework.types import CaseState
 from zhigong.funds import operations as funds
 from zhigong.funds.types import LineState, Posted, PostedLine
 from zhigong.kernel.actor import Actor
+from zhigong.kernel.jobs import enqueue
 from zhigong.kernel.money import format_yuan
 
 CHUNK = 500
@@ -32,6 +33,27 @@ def post_return(*, by: Actor, batch_id: UUID, file: bytes) -> Posted:
     for start in range(0, len(with_case), CHUNK):
         _move_cases(by, with_case[start : start + CHUNK])
     return posted
+
+
+@transaction.atomic
+def ask_return(*, by: Actor, batch_id: UUID, file: bytes, file_name: str) -> UUID:
+    """Take a bank return file in and ask for its posting; the number of the file. Raises as funds.keep_return."""
+    from zhigong.casework.jobs import post_kept_return as work  # jobs call operations
+
+    made = funds.keep_return(by, batch_id=batch_id, file=file, file_name=file_name)
+    number = enqueue(work, key=f"{work.name}:{made}", file_id=made, account_id=by.account_id, post_id=by.post_id)
+    funds.note_job(file_id=made, job=number)
+    return made
+
+
+@transaction.atomic
+def post_kept_return(*, by: Actor, file_id: UUID) -> None:
+    """Post a return file that was taken in; one that is done already moves nothing. Raises as post_return."""
+    kept = funds.open_return(by, file_id=file_id)
+    if kept is None:
+        return
+    batch_id, content = kept
+    funds.settle_file(by, file_id=file_id, posted=post_return(by=by, batch_id=batch_id, file=content))
 
 
 def _move_cases(by: Actor, lines: Sequence[PostedLine]) -> None:

@@ -76,7 +76,7 @@ def _write(found: Screened, target: Path) -> int:
             (person, words[verdict], "" if amount is None else amount)
             for person, verdict, amount in zip(*columns, strict=True)
         )
-    return found.rows.num_rows
+    return int(found.rows.num_rows)
 
 
 def _as_data(compared: Comparison) -> dict[str, Any]:
