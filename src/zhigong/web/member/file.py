@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Concatenate, ParamSpec
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_http_methods
 
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.errors import NotFound
@@ -16,20 +16,29 @@ from zhigong.people import queries as people
 from zhigong.people.types import PersonCard
 from zhigong.web.guards import View, as_member
 
-FileView = Callable[[HttpRequest, Actor, PersonCard], HttpResponse]
+P = ParamSpec("P")
+FileView = Callable[Concatenate[HttpRequest, Actor, PersonCard, P], HttpResponseBase]
 
 
-def with_file(view: FileView) -> View[[]]:
-    """Give the view the member's own card; whoever has none is told how to join."""
+def with_file(view: FileView[P]) -> View[P]:
+    """Give a page that is only read the member's own card; whoever has none is told how to join."""
+    return _opened(view, ["GET", "HEAD"])
 
-    @require_GET
+
+def with_file_to_write(view: FileView[P]) -> View[P]:
+    """The same for a page that also takes a form."""
+    return _opened(view, ["GET", "HEAD", "POST"])
+
+
+def _opened(view: FileView[P], methods: list[str]) -> View[P]:
+    @require_http_methods(methods)
     @as_member
     @wraps(view)
-    def opened(request: HttpRequest, actor: Actor) -> HttpResponse:
+    def opened(request: HttpRequest, actor: Actor, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
             own: dict[str, Any] = people.own_persons(actor)
         except NotFound:
             return render(request, "member/home/join.html")
-        return view(request, actor, own["card"])
+        return view(request, actor, own["card"], *args, **kwargs)
 
     return opened

@@ -1,0 +1,92 @@
+"""What a member does about her case; a refusal comes back to the form with everything she typed."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from zhigong.casework import operations as casework
+from zhigong.kernel.actor import Actor
+from zhigong.kernel.errors import Refused
+from zhigong.people.types import PersonCard
+from zhigong.web.member.cases.forms import ObjectForm, RateForm, SupplyForm, open_supplement
+from zhigong.web.member.cases.views import own_case, show
+from zhigong.web.member.file import with_file_to_write
+from zhigong.web.member.posting import key_of, show_refusal
+
+
+@with_file_to_write
+def supply(request: HttpRequest, actor: Actor, card: PersonCard, case_id: UUID) -> HttpResponse:
+    """Answer a request for supplements."""
+    page = own_case(actor, case_id)
+    asked = open_supplement(page.supplements) if page.may_supply else None
+    if request.method != "POST" or asked is None:  # answered already: the page shows it
+        return redirect("member:case", case_id=case_id)
+    form = SupplyForm(request.POST, questions=asked.questions)
+    if form.is_valid():
+        text = form.cleaned_data["supply_text"]
+        try:
+            casework.supply(by=actor, case_id=case_id, answers=form.answers(), text=text, key=key_of(request))
+        except Refused as error:
+            show_refusal(form, error, fields=form.places)
+        else:
+            messages.success(request, "已经收到您的补充，办理时限继续计算。")
+            return redirect("member:case", case_id=case_id)
+    return show(request, actor, page, {"supply": form}, status=422)
+
+
+@with_file_to_write
+def object_(request: HttpRequest, actor: Actor, card: PersonCard, case_id: UUID) -> HttpResponse:
+    """Object to the decision; it goes to the level above."""
+    page = own_case(actor, case_id)
+    if request.method != "POST":
+        return redirect("member:case", case_id=case_id)
+    form = ObjectForm(request.POST, auto_id="object_%s")
+    if form.is_valid():
+        try:
+            casework.object(by=actor, case_id=case_id, text=form.cleaned_data["text"], key=key_of(request))
+        except Refused as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, "已经收到您的异议，由上级工会复核，结果会通知您。")
+            return redirect("member:case", case_id=case_id)
+    return show(request, actor, page, {"object": form}, status=422)
+
+
+@with_file_to_write
+def rate(request: HttpRequest, actor: Actor, card: PersonCard, case_id: UUID) -> HttpResponse:
+    """Say how it was handled."""
+    page = own_case(actor, case_id)
+    if request.method != "POST":
+        return redirect("member:case", case_id=case_id)
+    form = RateForm(request.POST, auto_id="rate_%s")
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            casework.rate(by=actor, case_id=case_id, score=given["score"], text=given["text"], key=key_of(request))
+        except Refused as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, "谢谢您的评价。")
+            return redirect("member:case", case_id=case_id)
+    return show(request, actor, page, {"rate": form}, status=422)
+
+
+@with_file_to_write
+def withdraw(request: HttpRequest, actor: Actor, card: PersonCard, case_id: UUID) -> HttpResponse:
+    """Take the case back."""
+    page = own_case(actor, case_id)
+    if request.method != "POST":
+        return redirect("member:case", case_id=case_id)
+    try:
+        casework.withdraw_case(by=actor, case_id=case_id, key=key_of(request))
+    except Refused as error:
+        form = forms.Form({})
+        show_refusal(form, error)
+        return show(request, actor, page, {"withdraw": form}, status=422)
+    messages.success(request, "已经撤回。想办的时候可以重新申请。")
+    return redirect("member:case", case_id=case_id)

@@ -1,0 +1,116 @@
+"""Cases in the member's words: tones of states, what a payment is waiting for, the way as a timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from zhigong.casework.types import (
+    CaseLine,
+    CaseOrigin,
+    CasePage,
+    CaseState,
+    DecisionLine,
+    PaymentLine,
+    StepLine,
+    StepState,
+)
+from zhigong.funds.types import PayableState
+
+TONES = {
+    CaseState.RUNNING: "info",
+    CaseState.SUPPLEMENT: "warn",
+    CaseState.PUBLICITY: "info",
+    CaseState.HEIR: "",
+    CaseState.GRANTED: "good",
+    CaseState.PAID: "good",
+    CaseState.REFUSED: "bad",
+    CaseState.WITHDRAWN: "",
+}
+PAYMENTS = {
+    PayableState.REQUESTED: "已经批准，正在安排资金，不用您做什么。",
+    PayableState.AWAITING_ACCOUNT: "还没有您的收款银行卡，请告诉所在单位工会，登记后就发放。",
+    PayableState.HEIRS: "由基层工会联系家属办理。",
+    PayableState.READY: "资金已安排好，等待下一批发放。",
+    PayableState.IN_BATCH: "已经送到银行，一般一两个工作日到账。",
+    PayableState.PAID: "已经汇入您的银行卡。",
+    PayableState.REJECTED: "银行把这笔钱退回来了，多半是卡号或户名不对；工会会联系您核对后重新发放。",
+    PayableState.UNKNOWN: "银行还没有给出结果，财务正在核对，钱不会丢。",
+    PayableState.CANCELLED: "这笔发放已经取消。",
+}
+PAYMENT_WORDS = {state.label: text for state, text in PAYMENTS.items()}
+STEP_MARKS = {StepState.DONE: "done", StepState.OPEN: "now", StepState.RETURNED: "bad"}
+EVENT_MARKS = {"good": "done", "bad": "bad", "wait": "now"}
+STARS = ((1, "很不满意"), (2, "不满意"), (3, "一般"), (4, "满意"), (5, "很满意"))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A case in a list with its tone; mine: the next move is the member's."""
+
+    case: CaseLine
+    tone: str
+    mine: bool
+
+
+def line(case: CaseLine) -> Line:
+    """A case in a list."""
+    return Line(case, TONES[case.state], case.state is CaseState.SUPPLEMENT)
+
+
+def is_given(case: CaseLine) -> bool:
+    """Whether it is a benefit that came without asking."""
+    return case.origin is CaseOrigin.AUTOMATIC
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """One step of the way. mark: done, now, next or bad."""
+
+    title: str
+    who: str
+    mark: str
+    time: str
+    text: str
+    late: bool
+    deadline: tuple[str, ...]
+
+
+def way(page: CasePage) -> list[Station]:
+    """The steps of the route as the member reads them; what will not be done any more is left out."""
+    return [_station(step, page) for step in page.steps if step.state is not StepState.CLOSED]
+
+
+def _station(step: StepLine, page: CasePage) -> Station:
+    mark = STEP_MARKS.get(step.state, "next")
+    time = text = ""
+    if step.state in (StepState.DONE, StepState.RETURNED):
+        time, text = f"{step.done_on} 办完" if step.done_on else "", step.note
+    elif step.state is StepState.OPEN:
+        waiting = page.line.state is CaseState.SUPPLEMENT
+        time = "等您补充，时限暂停" if waiting else f"{step.due_on} 前" if step.due_on else ""
+    who = " · ".join(part for part in (step.level_label, _unless(step.union_name, step.level_label)) if part)
+    text = "已超过期限，提交上一级督办。" if step.escalated and not text else text
+    return Station(step.title, who, mark, time, text, step.overdue, step.deadline)
+
+
+def _unless(text: str, other: str) -> str:
+    return "" if text == other else text
+
+
+def payments(lines: Iterable[PaymentLine]) -> list[tuple[PaymentLine, str]]:
+    """Each payment with what it waits for."""
+    return [(one, PAYMENT_WORDS.get(one.state_label, "")) for one in lines]
+
+
+def outcome(decision: DecisionLine) -> str:
+    """A decision in one sentence."""
+    if not decision.granted:
+        return "很抱歉，这次没有通过"
+    return f"已通过：{decision.grade_label}" if decision.grade_label else "已通过"
+
+
+def who_has_it(page: CasePage) -> str:
+    """Who has the case now; '' when nobody has to act."""
+    now = next((step for step in page.steps if step.state is StepState.OPEN), None)
+    return now.union_name if now else ""

@@ -1,0 +1,1 @@
+"""通知: what the union told me."""

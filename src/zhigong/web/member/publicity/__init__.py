@@ -1,0 +1,1 @@
+"""公示: names published with a part hidden, open to objection."""

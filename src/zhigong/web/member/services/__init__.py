@@ -1,0 +1,1 @@
+"""服务: what the union offers, what of it fits me, and asking for it."""
