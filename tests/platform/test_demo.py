@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("commands")]
 
 def test_every_role_of_the_front_door_finds_its_place(committed_db, tmp_path):
     city = generator.generate(out=tmp_path / "city", members=3000, seed=1)
-    command = [sys.executable, "-m", "zhigong.conf.demo_load", str(city.out)]
+    command = [sys.executable, "-m", "zhigong.conf.demo_city", str(city.out)]
     for _ in range(2):
         done = subprocess.run(
             command, env=committed_db.environment(ZHIGONG_ROLE="job"), capture_output=True, text=True, check=False

@@ -74,7 +74,7 @@ def city_folder(profile: str) -> Path:
 
 
 def is_loaded() -> bool:
-    """Whether the accounts of the demo, which come last, are there."""
+    """Whether the accounts of the demo are all there: the last one is made when everything else is."""
     from zhigong.identity.types import DEMO_ACCOUNTS
 
     with psycopg.connect(**role_parameters("owner")) as connection:
@@ -120,12 +120,12 @@ class Generating:
 
 
 def load(folder: Path, *, tell: Tell) -> None:
-    """Bring unions, enterprises, members and accounts in, in a child process of the job role."""
+    """Bring files, facts, cases and accounts in, in a child process of the job role."""
     if is_loaded():
         return
     tell("正在导入演示城市……")
     child = subprocess.run(
-        [sys.executable, "-m", "zhigong.conf.demo_load", str(folder)],
+        [sys.executable, "-m", "zhigong.conf.demo_city", str(folder)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,

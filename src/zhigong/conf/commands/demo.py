@@ -17,7 +17,9 @@ from zhigong.conf.output import Output, verb
 @click.option("--reset", is_flag=True, help="清空演示数据，从头再来。")
 @verb
 def command(out: Output, *, profile: str, host: str, port: int, reset: bool) -> None:
-    """生成演示城市，导入工会、单位和会员，然后启动；打开地址，点一下就能以各种身份登录。
+    """生成演示城市，导入十一个来源的文件，推算事实、筛查，办理一批示例办件，然后启动。
+
+    打开地址，点一下就能以各种身份登录。
 
     第二次运行时，做过的事不再做。演示登录只在这条命令下存在。
     """

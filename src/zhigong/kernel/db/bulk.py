@@ -79,8 +79,9 @@ def copy_out(
     """Stream a query's rows by COPY as Arrow batches of about 4 MB; memory stays flat whatever the size."""
     read = pa_csv.ReadOptions(column_names=list(types))
     convert = pa_csv.ConvertOptions(
-        column_types=dict(types), strings_can_be_null=True, quoted_strings_can_be_null=False, null_values=[""]
-    )
+        column_types=dict(types), strings_can_be_null=True, quoted_strings_can_be_null=False, null_values=[""],
+        true_values=["t", "true"], false_values=["f", "false"],
+    )  # fmt: skip
     parse = pa_csv.ParseOptions(newlines_in_values=True)
     for block in _blocks(query, parameters, _BLOCK):
         yield from pa_csv.read_csv(io.BytesIO(block), read, parse, convert).to_batches()
