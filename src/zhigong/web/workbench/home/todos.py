@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 
 from django.urls import reverse
 
@@ -17,46 +16,16 @@ from zhigong.orgs.types import Level
 from zhigong.people import queries as people
 from zhigong.people.types import TransferState
 from zhigong.web.navigation import url_or_none
+from zhigong.web.workbench.home.cases import case_kinds
+from zhigong.web.workbench.home.lines import Kind, Section, Todo
 
 # Of each kind the page lists the most urgent; one kind alone shows more.
 OF_EACH, OF_ONE = 8, 50
+# Of union terms long over only a few stand among the rest: they are many, and last for months.
+OF_TERMS_OVER = 3
 # Sections of the list: name, and the largest number of days left that belongs to it.
 SECTIONS = (("已超期", -1), ("今天到期", 0), ("7 天内", 7), ("30 天内", 30), ("以后", 10**6))
 NO_DEADLINE = "不限期"
-
-
-@dataclass(frozen=True, slots=True)
-class Todo:
-    """One thing to do; days: until its deadline, None without one."""
-
-    icon: str
-    title: str
-    detail: str
-    url: str
-    due: date | None = None
-    days: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of things to do: how many there are in all, and where the whole list stands."""
-
-    key: str
-    label: str
-    icon: str
-    count: int
-    note: str
-    url: str
-    overdue: int = 0
-    tone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """To-dos of one stretch of time."""
-
-    label: str
-    todos: tuple[Todo, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +49,12 @@ class Desk:
 def desk(actor: Actor, *, kind: str = "") -> Desk:
     """Everything on the home page: of what waits, only what the actor's post may act on."""
     tallies = people.tallies(actor) if "members.read" in actor.rights else None
-    found = _found(actor, tallies["unverified"] if tallies else 0)
+    found = _found(actor, tallies["unverified"] if tallies else 0, kind)
     kinds = tuple(one for one, _ in found)
     chosen = kind if kind in {one.key for one in kinds} else ""
     most = OF_ONE if chosen else OF_EACH
     shown = [(one, todos) for one, todos in found if not chosen or one.key == chosen]
-    listed = [todo for _, todos in shown for todo in todos[:most]]
+    listed = [todo for one, todos in shown for todo in (todos if chosen else _few(one, todos))[:most]]
     return Desk(
         kinds=kinds,
         sections=tuple(_sections(listed)),
@@ -102,8 +71,17 @@ def desk(actor: Actor, *, kind: str = "") -> Desk:
     )
 
 
-def _found(actor: Actor, unverified: int) -> list[tuple[Kind, list[Todo]]]:
-    rights, found = actor.rights, []
+def _few(kind: Kind, todos: list[Todo]) -> list[Todo]:
+    """What stands among the other kinds."""
+    if kind.key != "terms":
+        return todos
+    over = [todo for todo in todos if todo.days is not None and todo.days < 0]
+    return over[:OF_TERMS_OVER] + todos[len(over) :]
+
+
+def _found(actor: Actor, unverified: int, chosen: str) -> list[tuple[Kind, list[Todo]]]:
+    rights = actor.rights
+    found = case_kinds(actor, chosen=chosen, most=OF_ONE if chosen else OF_EACH)
     if "unions.write" in rights:
         found.append(_terms(actor))
     if "members.write" in rights:
@@ -116,7 +94,7 @@ def _found(actor: Actor, unverified: int) -> list[tuple[Kind, list[Todo]]]:
 
 
 def _sections(todos: Iterable[Todo]) -> Iterable[Section]:
-    dated = sorted((todo for todo in todos if todo.days is not None), key=lambda todo: (todo.days, todo.title))
+    dated = sorted((todo for todo in todos if todo.days is not None), key=_urgency)
     for index, (label, most) in enumerate(SECTIONS):
         least = SECTIONS[index - 1][1] if index else -(10**6)
         part = tuple(todo for todo in dated if todo.days is not None and least < todo.days <= most)
@@ -125,6 +103,12 @@ def _sections(todos: Iterable[Todo]) -> Iterable[Section]:
     undated = tuple(todo for todo in todos if todo.days is None)
     if undated:
         yield Section(NO_DEADLINE, undated)
+
+
+def _urgency(todo: Todo) -> tuple[int, int, str]:
+    """Nearest deadline first; of what is overdue, people who wait come before terms and lists."""
+    days = todo.days or 0
+    return (todo.rank if days < 0 else 0, days, todo.title)
 
 
 def _terms(actor: Actor) -> tuple[Kind, list[Todo]]:

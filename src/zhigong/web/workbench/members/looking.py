@@ -36,7 +36,7 @@ def looked(request: HttpRequest, actor: Actor, person_id: UUID) -> HttpResponse:
         "name": name,
         "lines": lines,
         "may": may,
-        "tabs": tabs(person_id) if "members.read" in actor.rights else [],
+        "tabs": tabs(actor, person_id) if "members.read" in actor.rights else [],
         "tab_url": reverse("workbench:person-looked", args=[person_id]),
         "crumbs": [("会员", reverse("workbench:members")), (name, "")],
     }

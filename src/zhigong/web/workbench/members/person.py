@@ -38,7 +38,7 @@ def _context(actor: Actor, card: PersonCard) -> dict[str, Any]:
         "card": card,
         "person": line,
         "crumbs": [("会员", reverse("workbench:members")), (line.name, "")],
-        "tabs": tabs(line.id),
+        "tabs": tabs(actor, line.id),
         "tab_url": reverse("workbench:person", args=[line.id]),
         "may_write": "members.write" in actor.rights,
         "may_transfer": "members.write" in actor.rights and living and card.transfer is None,
@@ -49,10 +49,15 @@ def _context(actor: Actor, card: PersonCard) -> dict[str, Any]:
     }
 
 
-def tabs(person_id: UUID) -> list[tuple[str, str, int | None]]:
-    """The person's tabs."""
+def tabs(actor: Actor, person_id: UUID) -> list[tuple[str, str, int | None]]:
+    """The person's tabs, as far as the actor's rights go."""
+    cases = (
+        [("办件", reverse("workbench:person-cases", args=[person_id]), None)] if "cases.read" in actor.rights else []
+    )
     return [
         ("档案", reverse("workbench:person", args=[person_id]), None),
+        ("事实", reverse("workbench:person-facts", args=[person_id]), None),
+        *cases,
         ("谁看过", reverse("workbench:person-looked", args=[person_id]), None),
     ]
 

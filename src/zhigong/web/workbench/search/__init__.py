@@ -1,1 +1,1 @@
-"""One box for persons, unions and employers."""
+"""One box for persons, unions, employers, and cases by number."""

@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
+from zhigong.casework import queries as casework
+from zhigong.casework.types import CaseLine
 from zhigong.kernel.actor import Actor
 from zhigong.orgs import queries as orgs
 from zhigong.orgs.types import EmployerLine, UnionLine
@@ -28,20 +30,23 @@ class Found:
     persons: tuple[MemberLine, ...] = ()
     unions: tuple[UnionLine, ...] = ()
     employers: tuple[EmployerLine, ...] = ()
+    cases: tuple[CaseLine, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.persons or self.unions or self.employers)
+        return bool(self.persons or self.unions or self.employers or self.cases)
 
 
 def find(actor: Actor, text: str, *, limit: int) -> Found:
-    """Persons, unions and employers of the scope that a text may mean."""
+    """Persons, unions and employers of the scope that a text may mean, and cases by their number."""
     if not text:
         return Found(text)
     persons = people.search(actor, text, limit=limit) if "members.read" in actor.rights else []
     employers = (
         orgs.employers(actor, text=text, limit=limit) if "employers.read" in actor.rights and len(text) > 1 else ()
     )
-    return Found(text, tuple(persons), tuple(orgs.search_unions(actor, text, limit=limit)), tuple(employers))
+    cases = casework.numbered(actor, text, limit=limit) if any(letter.isdigit() for letter in text) else ()
+    unions = orgs.search_unions(actor, text, limit=limit)
+    return Found(text, tuple(persons), tuple(unions), tuple(employers), cases)
 
 
 @require_GET

@@ -1,0 +1,1 @@
+"""Public notices of the scope: masked names, the day they end, objections."""
