@@ -8,11 +8,15 @@ WITH counted AS (
         0 AS found, 0 AS helped, 0 AS paid_fen, 0 AS open_cases
     FROM person
     GROUP BY l1, l2, l3, l4
+), met AS (
+    SELECT l1, l2, l3, l4, service_id, person_id FROM entitlements
+    UNION
+    SELECT l1, l2, l3, l4, service_id, person_id FROM cases WHERE granted OR is_open
 ), found AS (
-    SELECT l1, l2, l3, l4, service_id, count(DISTINCT person_id) AS persons FROM entitlements
+    SELECT l1, l2, l3, l4, service_id, count(DISTINCT person_id) AS persons FROM met
     GROUP BY l1, l2, l3, l4, service_id
     UNION ALL
-    SELECT l1, l2, l3, l4, '' AS service_id, count(DISTINCT person_id) AS persons FROM entitlements
+    SELECT l1, l2, l3, l4, '' AS service_id, count(DISTINCT person_id) AS persons FROM met
     GROUP BY l1, l2, l3, l4
 ), helped AS (
     SELECT
