@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -148,29 +149,55 @@ def _recover(run: Run, taking: list[tuple[Due, int, UUID]]) -> Awarded:
     if not taking:
         return Awarded()
     words = "有结算被冲销或更正，多发的 {} 将从以后的补助中抵扣，或联系您退回。如有异议请联系工会。"
+    left = _not_recovered(run, [one.person_id for one, _, _ in taking])
     events, notices, awards, requests = [], [], [], []
-    for one, fen, case_id in taking:
-        text = words.format(format_yuan(fen))
-        events.append(event_row(run, one, -fen, case_id, text=text))
-        notices.append(notice_row(run, one, -fen, case_id, text=text))
-        awards.append(award_row(run, one, -fen, case_id))
-        requests.append(
-            RecoveryRequest(
-                person_id=one.person_id,
-                union_id=one.union_id,
-                amount_fen=fen,
-                service_id=run.service.id,
-                case_id=case_id,
-                reason=f"{run.service.title}：结算冲销或更正",
-                key=awards[-1].key,
+    for one, fen, last_case in taking:
+        notices.append(notice_row(run, one, -fen, last_case, text=words.format(format_yuan(fen))))
+        for part, share, case_id in _spread(one, fen, left.get(one.person_id, [])):
+            events.append(event_row(run, part, -share, case_id, text=words.format(format_yuan(share))))
+            awards.append(award_row(run, part, -share, case_id))
+            requests.append(
+                RecoveryRequest(
+                    person_id=one.person_id,
+                    union_id=one.union_id,
+                    amount_fen=share,
+                    service_id=run.service.id,
+                    case_id=case_id,
+                    reason=f"{run.service.title}：结算冲销或更正",
+                    key=awards[-1].key,
+                )
             )
-        )
     Event.objects.bulk_create(events, batch_size=ROWS)
     Notice.objects.bulk_create(notices, batch_size=ROWS)
     Award.objects.bulk_create(awards, batch_size=ROWS)
     funds.recoveries(run.by, requests=requests)
-    _record(run, "recovered", len(awards))
-    return Awarded(recovered=len(awards), recovered_fen=sum(fen for _, fen, _ in taking))
+    _record(run, "recovered", len(taking))
+    return Awarded(recovered=len(taking), recovered_fen=sum(fen for _, fen, _ in taking))
+
+
+_LEFT = """
+SELECT person_id, case_id, sum(fen)::bigint FROM casework_award
+WHERE service_id = %(service)s AND period = %(period)s AND person_id = ANY (%(ids)s)
+GROUP BY person_id, case_id HAVING sum(fen) > 0 ORDER BY person_id, min(ordinal) DESC
+"""
+
+
+def _not_recovered(run: Run, persons: list[UUID]) -> dict[UUID, list[tuple[UUID, int]]]:
+    """What is left of each award case of these persons, the latest first."""
+    left: dict[UUID, list[tuple[UUID, int]]] = {}
+    values = {"service": run.service.id, "period": run.day.year, "ids": persons}
+    for person, case_id, fen in fetch(_LEFT, values):
+        left.setdefault(person, []).append((case_id, fen))
+    return left
+
+
+def _spread(one: Due, fen: int, left: list[tuple[UUID, int]]) -> Iterator[tuple[Due, int, UUID]]:
+    """A recovery over the cases it came from, the latest first: no case gives back more than it was given."""
+    for case_id, most in left:
+        share = min(fen, most)
+        if share:
+            yield one, share, case_id
+            one, fen = replace(one, ordinal=one.ordinal + 1, total=one.total - share), fen - share
 
 
 def _record(run: Run, act: str, count: int) -> None:
