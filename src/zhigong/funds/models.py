@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Func, Q
+from django.db.models.functions import Now
 
-from zhigong.funds.types import BatchState, ClaimState, LineState, PayableState, Purse
+from zhigong.funds.types import BatchState, ClaimState, FileState, LineState, PayableState, Purse
 from zhigong.kernel.db.scoped import LevelColumns
 from zhigong.kernel.ids import uuid7
 
@@ -249,6 +250,29 @@ class Answer(models.Model):
         """Once per batch."""
 
         constraints = [models.UniqueConstraint(fields=["batch", "sha256"], name="funds_answer_once")]
+
+
+class PassedFile(models.Model):
+    """A file of a batch that waits for a job, sealed; its content goes when it was posted, refused or fetched.
+
+    layout and only_unknown: of a bank file, as `bank_file` takes them. job: the work asked for.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="files")
+    kind = models.SmallIntegerField()
+    file_name = models.CharField(max_length=200, default="", blank=True)
+    layout = models.CharField(max_length=12, default="", blank=True)
+    only_unknown = models.BooleanField(default=False)
+    cipher = models.BinaryField(null=True)
+    state = models.SmallIntegerField(default=FileState.WAITING)
+    error = models.JSONField(default=dict, blank=True)
+    result = models.JSONField(default=dict, blank=True)
+    asked_by = models.UUIDField()
+    asked_by_name = models.CharField(max_length=64)
+    post_id = models.UUIDField(null=True)
+    asked_at = models.DateTimeField(db_default=Now())
+    job = models.BigIntegerField(null=True)
 
 
 class Claim(LevelColumns):

@@ -9,13 +9,16 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from zhigong.funds.models import Batch, Line, Payee
+from zhigong.funds.models import Batch, Line, PassedFile, Payee
 from zhigong.funds.types import (
     AccountLine,
     BatchState,
     BudgetLine,
     ClaimLine,
     ClaimState,
+    FileKind,
+    FileState,
+    FileTask,
     LineState,
     PayableLine,
     PayableState,
@@ -24,6 +27,7 @@ from zhigong.funds.types import (
     PayoutLine,
     Unmatched,
 )
+from zhigong.kernel import jobs
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.db.bulk import copy_out, fetch
 from zhigong.kernel.errors import NotFound
@@ -56,7 +60,8 @@ _PAYOUTS = """SELECT b.id, b.number, b.title, b.service_id, b.state, count(l.id)
 _LINES = """SELECT l.id, l.number, l.serial, l.payable_id, r.person_id, y.holder, y.bank, y.number_masked, l.fen,
     l.state, l.problem
     FROM funds_line l JOIN funds_payable r ON r.id = l.payable_id JOIN funds_payee y ON y.id = l.payee_id
-    WHERE l.batch_id = %(batch)s ORDER BY l.number LIMIT %(limit)s OFFSET %(offset)s"""
+    WHERE l.batch_id = %(batch)s AND (%(state)s::int IS NULL OR l.state = %(state)s)
+    ORDER BY l.number LIMIT %(limit)s OFFSET %(offset)s"""
 _WAITING = """SELECT count(*) FILTER (WHERE r.state = 2), count(*) FILTER (WHERE r.state = 3), count(*) FILTER (WHERE
     r.state = 1)
     FROM funds_payable r WHERE {scope} AND r.state IN (1, 2, 3)"""
@@ -158,14 +163,17 @@ def payouts(actor: Actor, *, limit: int = 50) -> tuple[Payout, ...]:
     return tuple(_payout(row) for row in rows)
 
 
-def payout(actor: Actor, batch_id: UUID, *, limit: int = 200, offset: int = 0) -> PayoutCard:
-    """One batch with a page of its lines and what the actor may do now; raises NotFound."""
+def payout(
+    actor: Actor, batch_id: UUID, *, limit: int = 200, offset: int = 0, state: LineState | None = None
+) -> PayoutCard:
+    """One batch with a page of its lines (of one state) and what the actor may do now; raises NotFound."""
     _allow(actor)
     rows = fetch(_PAYOUTS.format(scope=_scope(actor, "b")), {"seq": actor.seq, "batch": batch_id, "limit": 1})
     if not rows:
         raise NotFound("没有这个发放批次。")
     found = _payout(rows[0])
-    lines = fetch(_LINES, {"batch": batch_id, "limit": limit, "offset": offset})
+    wanted = {"batch": batch_id, "limit": limit, "offset": offset, "state": state.value if state else None}
+    lines = fetch(_LINES, wanted)
     return PayoutCard(
         payout=found,
         lines=tuple(_line(row) for row in lines),
@@ -253,6 +261,31 @@ def mart_payments(actor: Actor) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         UNION ALL SELECT person_id, l1, l2, l3, l4, service_id, -regained_fen FROM funds_claim
             WHERE {actor.level_column} = %(seq)s AND regained_fen > 0"""
     return pa.schema(_MART), copy_out(query, _MART, {"seq": actor.seq, "paid": PayableState.PAID.value})
+
+
+def file_tasks(actor: Actor, batch_id: UUID, *, limit: int = 4) -> tuple[FileTask, ...]:
+    """Files of a batch that jobs work or worked on, the latest first."""
+    _allow(actor)
+    rows = PassedFile.objects.filter(batch_id=batch_id).order_by("-asked_at", "-id")[:limit]
+    return tuple(_task(row) for row in rows)
+
+
+def file_task(actor: Actor, file_id: UUID) -> tuple[UUID, FileTask]:
+    """One such file with its batch; raises NotFound."""
+    _allow(actor)
+    row = PassedFile.objects.filter(id=file_id).first()
+    if row is None:
+        raise NotFound("没有这个文件。")
+    return row.batch_id, _task(row)
+
+
+def _task(row: PassedFile) -> FileTask:
+    state = FileState(row.state)
+    return FileTask(
+        id=row.id, kind=FileKind(row.kind), file_name=row.file_name, state=state, error=row.error, result=row.result,
+        asked_by_name=row.asked_by_name, asked_at=row.asked_at,
+        stuck=state is FileState.WAITING and row.job is not None and not jobs.is_open(row.job),
+    )  # fmt: skip
 
 
 def batch_of_line(actor: Actor, serial: str) -> UUID | None:

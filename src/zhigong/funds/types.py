@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from uuid import UUID
 
@@ -104,6 +105,22 @@ class Movement(IntEnum):
     FORGIVE = 11
     UNOFFSET = 12
     UNREGAIN = 13
+
+
+class FileKind(IntEnum):
+    """Which way a file goes."""
+
+    RETURN = 1
+    BANK = 2
+
+
+class FileState(IntEnum):
+    """How far the work on a file is."""
+
+    WAITING = 1
+    DONE = 2
+    REFUSED = 3
+    TAKEN = 4
 
 
 class AccountOutcome(StrEnum):
@@ -321,6 +338,25 @@ class Posted:
     lines: tuple[PostedLine, ...]
     repeated: bool = False
     settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileTask:
+    """A file of a batch on its way: a return file to be posted, or a large bank file to be built.
+
+    error: what, where, why, do of a refusal; result: paid, rejected, unknown, paid_fen, repeated of a posted one.
+    stuck: the work has ended without finishing; asking again is safe.
+    """
+
+    id: UUID
+    kind: FileKind
+    file_name: str
+    state: FileState
+    error: Mapping[str, str]
+    result: Mapping[str, int]
+    asked_by_name: str
+    asked_at: datetime
+    stuck: bool = False
 
 
 @dataclass(frozen=True, slots=True)

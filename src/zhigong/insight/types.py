@@ -40,6 +40,37 @@ class MartReport:
 
 
 @dataclass(frozen=True, slots=True)
+class StageLine:
+    """What one stage of a refresh did."""
+
+    name: str
+    label: str
+    rows: int
+    changed: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """One refresh: how far it is, what its stages did. stuck: its work has ended without finishing."""
+
+    id: UUID
+    asked_by_name: str
+    asked_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    stage: str
+    stages: tuple[StageLine, ...]
+    error: Mapping[str, str]
+    stuck: bool = False
+
+    @property
+    def running(self) -> bool:
+        """Waits or works."""
+        return self.finished_at is None and not self.stuck
+
+
+@dataclass(frozen=True, slots=True)
 class FigureLine:
     """The measures of one union with all below it, or of one service; union_id is None for a service."""
 

@@ -11,7 +11,7 @@ import click
 from zhigong.conf.cli import Command
 from zhigong.conf.output import Output, verb
 
-_WORDS = {"conform": "核对", "link": "关联", "facts": "推算", "publish": "发布", "screen": "筛查"}
+_WORDS = {"conform": "核对", "link": "关联", "facts": "推算", "publish": "发布", "screen": "筛查", "marts": "统计"}
 
 
 @click.command(cls=Command)
@@ -31,11 +31,11 @@ def command(out: Output, *, full: bool) -> None:
 
 
 def _refresh(out: Output, *, full: bool) -> Mapping[str, Any]:
-    from zhigong.casework import operations as casework
+    from zhigong.insight import running
     from zhigong.kernel.clock import now, today
     from zhigong.orgs import operations as orgs
 
-    return casework.refresh(
+    return running.refresh_all(
         scope=partial(orgs.city_scope, on=today()), at_ms=int(now().timestamp() * 1000), tell=out.tell, full=full
     )
 

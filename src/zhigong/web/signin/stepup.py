@@ -6,14 +6,14 @@ from collections.abc import Callable
 from functools import wraps
 from urllib.parse import urlencode, urlsplit
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 
 from zhigong.identity import operations as identity
 from zhigong.identity.types import StepUpNeeded
 from zhigong.kernel.clock import now
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def step_up(view: View) -> View:
@@ -23,7 +23,7 @@ def step_up(view: View) -> View:
     """
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         try:
             identity.require_step_up(session=request.session, now=now())
         except StepUpNeeded:
