@@ -6,7 +6,7 @@ import logging
 from functools import partial
 from uuid import UUID
 
-from zhigong.insight.running import refresh_all
+from zhigong.insight.operations import refresh_all
 from zhigong.kernel import jobs
 from zhigong.kernel.clock import now, today
 from zhigong.kernel.errors import Refused

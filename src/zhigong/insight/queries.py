@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from zhigong.catalogue import queries as catalogue
 from zhigong.exchange import queries as exchange
 from zhigong.insight.definitions import SNAPSHOT, load_metric
+from zhigong.insight.running import run, runs
 from zhigong.insight.types import FigureLine, Metric, Overview
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.clock import SHANGHAI
@@ -21,7 +22,7 @@ from zhigong.lake.types import Snapshot
 from zhigong.orgs import queries as orgs
 from zhigong.orgs.types import Level
 
-__all__ = ["overview"]
+__all__ = ["overview", "run", "runs"]
 
 
 def overview(actor: Actor) -> Overview:

@@ -13,8 +13,8 @@ from django.db.models.functions import Now
 from zhigong.audit import operations as audit
 from zhigong.audit.types import Purpose
 from zhigong.casework import operations as casework
+from zhigong.insight.counting import refresh
 from zhigong.insight.models import Run
-from zhigong.insight.operations import refresh
 from zhigong.insight.types import RunLine, StageLine
 from zhigong.kernel import jobs
 from zhigong.kernel.actor import Actor, ScopeOpener

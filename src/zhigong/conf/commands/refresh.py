@@ -31,11 +31,11 @@ def command(out: Output, *, full: bool) -> None:
 
 
 def _refresh(out: Output, *, full: bool) -> Mapping[str, Any]:
-    from zhigong.insight import running
+    from zhigong.insight import operations as insight
     from zhigong.kernel.clock import now, today
     from zhigong.orgs import operations as orgs
 
-    return running.refresh_all(
+    return insight.refresh_all(
         scope=partial(orgs.city_scope, on=today()), at_ms=int(now().timestamp() * 1000), tell=out.tell, full=full
     )
 
