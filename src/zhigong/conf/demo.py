@@ -17,6 +17,7 @@ from zhigong.conf.home import home, key_file
 from zhigong.conf.locks import FileLock
 from zhigong.conf.postgres import embedded
 from zhigong.conf.processes import die_with_parent, environment, write_atomically
+from zhigong.kernel.clock import today
 from zhigong.kernel.errors import Conflict, Refused
 
 SEED = 1
@@ -98,9 +99,9 @@ class Generating:
             return
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-c", "from zhigong.conf.cli import main; main()", "generate"]
+        command = [sys.executable, "-m", "zhigong.conf.demo_city.generating"]
         self._child = subprocess.Popen(
-            [*command, "--profile", self._profile, "--seed", str(SEED), "--out", str(self.folder), "--json"],
+            [*command, self._profile, str(SEED), today().isoformat(), str(self.folder)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -115,7 +116,7 @@ class Generating:
             return
         output, _ = self._child.communicate()
         if self._child.returncode:
-            told = json.loads(output)["refused"] if output.startswith("{") else {"what": "演示城市没有生成成功。"}
+            told = json.loads(output) if output.startswith("{") else {"what": "演示城市没有生成成功。"}
             raise Refused(**told)
 
 

@@ -11,8 +11,10 @@ from django.db import connection
 from zhigong.casework import operations as casework
 from zhigong.exchange import operations as exchange
 from zhigong.identity import operations as identity
+from zhigong.insight import operations as insight
 from zhigong.kernel import jobs
 from zhigong.kernel.clock import now, today
+from zhigong.kernel.errors import Refused
 from zhigong.orgs import operations as orgs
 
 log = logging.getLogger("zhigong.worker")
@@ -45,3 +47,17 @@ def run_case_clock() -> None:
     """Bring cases to today: publicity that is over, overdue steps, reminders. The same day again changes nothing."""
     with orgs.city_scope(on=today()) as by:
         casework.run_clock(by=by)
+
+
+@jobs.periodic("platform.refresh", cron="7 17 * * *")  # 01:07 in China
+def refresh_at_night() -> None:
+    """What was brought in by day becomes links, facts, entitlements and figures; without news nothing changes.
+
+    A city without department files yet, or a refresh that somebody runs by hand at that moment, is no failure.
+    """
+    scope, at_ms = partial(orgs.city_scope, on=today()), int(now().timestamp() * 1000)
+    try:
+        casework.refresh(scope=scope, at_ms=at_ms, tell=log.info)
+        insight.refresh(scope=scope, at_ms=at_ms)
+    except Refused as reason:
+        log.warning("nothing was refreshed this night: %s", reason.what)

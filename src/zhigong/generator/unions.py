@@ -34,9 +34,9 @@ KIND_CODES = (
     "institution",
 )
 """The national code of each sort."""
-OVERDUE_SHARE = 0.05
+OVERDUE_SHARE = 0.005
 """Grassroots unions whose term has run out."""
-DUE_SHARE = 0.03
+DUE_SHARE = 0.01
 """Grassroots unions whose term ends within 30 days."""
 COVERED_SHARE = 0.92
 """Enterprises that a union covers."""

@@ -16,14 +16,14 @@ from zhigong.conf.demo_city.roster import Roster
 from zhigong.conf.demo_city.stories import FIRST_DAY, HARDSHIP, MEDICAL
 from zhigong.funds import operations as funds
 from zhigong.funds import queries as ledger
-from zhigong.funds.types import LineState
+from zhigong.funds.types import BatchState, LineState
 from zhigong.identity import queries as accounts
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.errors import Refused
 from zhigong.orgs import operations as orgs
 
 # Yuan per member and year.
-HARDSHIP_EACH, MEDICAL_EACH = 60, 90
+HARDSHIP_EACH, MEDICAL_EACH = 60, 450
 
 
 @dataclass(frozen=True)
@@ -94,12 +94,15 @@ class Treasury:
         if payout.drafted == number:
             self._draft(payout, on)
         batch = self._batches.get(payout.title)
-        if batch is None:
+        if batch is None or number not in (payout.frozen, payout.released, payout.answered):
             return
-        if payout.frozen == number:
-            with self._acting(FINANCE, on) as by:
+        # Done before an interruption, or not: the state of the batch tells.
+        with self._acting(FINANCE, on) as by:
+            state = ledger.payout(by, batch, limit=1).payout.state
+            if payout.frozen == number and state is BatchState.DRAFT:
                 funds.freeze_batch(by, batch_id=batch)
-        if payout.released == number:
+                state = BatchState.FROZEN
+        if payout.released == number and state is BatchState.FROZEN:
             with self._acting(CITY, on) as by:
                 funds.release_batch(by, batch_id=batch)
         if payout.answered == number:

@@ -78,8 +78,8 @@ def test_tree_has_four_levels_and_terms_in_every_state(truth: Truth) -> None:
 def test_terms_overdue_and_due_at_the_stated_shares() -> None:
     _, unions, _ = make_organisation(Setting(PROFILES["wuhu"], 1, AS_OF))
     ahead = unions.expires - (AS_OF - date(1970, 1, 1)).days
-    assert 0.035 < (ahead < 0).mean() < 0.065
-    assert 0.02 < ((ahead >= 0) & (ahead <= 30)).mean() < 0.045
+    assert 0.002 < (ahead < 0).mean() < 0.009
+    assert 0.006 < ((ahead >= 0) & (ahead <= 30)).mean() < 0.016
 
 
 def test_numbers_belong_to_nobody(truth: Truth) -> None:
