@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from zhigong.conf.demo_city.roster import Roster, chain
+from zhigong.conf.demo_city.roster import Roster
 from zhigong.conf.demo_city.stories import VISITOR, Area, Story
 from zhigong.identity import operations as identity
 from zhigong.identity import queries as accounts
@@ -15,7 +15,6 @@ from zhigong.kernel.actor import Actor
 from zhigong.kernel.clock import now
 from zhigong.kernel.errors import Refused
 from zhigong.orgs import operations as orgs
-from zhigong.orgs import queries as unions
 from zhigong.orgs.types import Duty
 from zhigong.people import queries as people
 
@@ -49,6 +48,11 @@ class Place:
     street: UUID
     grassroots: UUID
 
+    @property
+    def unions(self) -> set[UUID]:
+        """All four."""
+        return {self.city, self.district, self.street, self.grassroots}
+
     def at(self, level: int) -> UUID:
         """The union of a level."""
         return (self.city, self.district, self.street, self.grassroots)[level - 1]
@@ -66,7 +70,7 @@ def engage(by: Actor, roster: Roster, *, stories: Mapping[str, Story], since: da
         if account.person_id is not None:
             line = roster.members.get(account.person_id)
             union = line.union_id if line else people.person_page(by, account.person_id).line.union_id
-            made[role] = Player(account.person_id, account.name, account.id, _desks(by, union))
+            made[role] = Player(account.person_id, account.name, account.id, _desks(roster, union))
     return made
 
 
@@ -75,15 +79,15 @@ def _username(role: str) -> str:
 
 
 def _engage(by: Actor, roster: Roster, stories: Mapping[str, Story], *, since: date) -> None:
-    place = find_place(by, roster)
+    place = find_place(roster)
     hired = since - timedelta(days=400)
     for username, name, union_id, duty in cadres(place):
         _appoint(by, username, name, union_id, duty, starts_on=hired)
-    chosen = choose(by, roster, place, stories)
+    chosen = choose(roster, place, stories)
     for role, person in chosen.items():
         _open_account(by, _username(role), roster, person)
-        for union in chain(by, roster.members[person].union_id):
-            _seat(by, union, place, starts_on=hired)
+        for union in set(roster.chain_of(person)) - place.unions:
+            _seat(by, union, starts_on=hired)
     _open_account(by, MEMBER, roster, _member(roster, place, taken=set(chosen.values())))
 
 
@@ -103,28 +107,23 @@ def _appoint(by: Actor, username: str, name: str, union_id: UUID, duty: str, *, 
     orgs.appoint(by=by, union_id=union_id, holder=name, duty=Duty(duty), starts_on=starts_on, account_id=account)
 
 
-def _seat(by: Actor, union_id: UUID, place: Place, *, starts_on: date) -> None:
+def _seat(by: Actor, union_id: UUID, *, starts_on: date) -> None:
     """A chair for a union that a story passes and that has none yet."""
-    card = unions.union_page(by, union_id).line
-    if union_id == place.at(card.level) or accounts.accounts_by_username([_chair(card.code)]):
-        return
-    number = int(card.code) if card.code.isdecimal() else union_id.int
-    name = _SURNAMES[number % len(_SURNAMES)] + _GIVEN[number // 7 % len(_GIVEN)]
-    _appoint(by, _chair(card.code), name, union_id, "chair", starts_on=starts_on)
+    if not accounts.accounts_by_username([_chair(union_id)]):
+        name = _SURNAMES[union_id.int % len(_SURNAMES)] + _GIVEN[union_id.int // 64 % len(_GIVEN)]
+        _appoint(by, _chair(union_id), name, union_id, "chair", starts_on=starts_on)
 
 
-def _chair(code: str) -> str:
-    return f"chair-{code.lower()}"
+def _chair(union_id: UUID) -> str:
+    return f"chair-{union_id.hex[-12:]}"
 
 
-def _desks(by: Actor, union_id: UUID) -> dict[int, UUID]:
+def _desks(roster: Roster, union_id: UUID) -> dict[int, UUID]:
     """The accounts of the chairs above and at a union, by level."""
-    card = unions.union_page(by, union_id)
-    lines = [*card.ancestors, card.line]
-    names = [*DESKS.values(), *(_chair(line.code) for line in lines)]
-    there = accounts.accounts_by_username(names)
-    own = {line.level: there[_chair(line.code)].id for line in lines if _chair(line.code) in there}
-    return {line.level: own.get(line.level) or there[DESKS[line.level]].id for line in lines}
+    found = roster.chain(union_id)
+    there = accounts.accounts_by_username([*DESKS.values(), *(_chair(one) for one in found)])
+    seats = {roster.tree[one][0]: there.get(_chair(one)) for one in found}
+    return {level: (seat or there[DESKS[level]]).id for level, seat in seats.items()}
 
 
 def _open_account(by: Actor, username: str, roster: Roster, person: UUID) -> None:
@@ -132,32 +131,27 @@ def _open_account(by: Actor, username: str, roster: Roster, person: UUID) -> Non
     identity.create_account(by=by, username=username, name=name, person_id=person, now=now())
 
 
-def find_place(by: Actor, roster: Roster) -> Place:
+def find_place(roster: Roster) -> Place:
     """The grassroots union of friendly size, four levels deep, with the most persons in hardship."""
     groups, poor = roster.by_union(), set(roster.hardship)
     least, most = _FRIENDLY_SIZE
     fitting = [union for union, members in groups.items() if least <= len(members) <= most]
     for union in sorted(fitting, key=lambda one: (-len(poor.intersection(groups[one])), one)):
-        found = chain(by, union)
+        found = roster.chain(union)
         if len(found) == 4 and len(groups[union]) > len(poor.intersection(groups[union])) > 0:
             return Place(*found)
     raise Refused("演示城市里没有合适的基层工会。", do="请用 --reset 重新生成。")
 
 
-def choose(by: Actor, roster: Roster, place: Place, stories: Mapping[str, Story]) -> dict[str, UUID]:
+def choose(roster: Roster, place: Place, stories: Mapping[str, Story]) -> dict[str, UUID]:
     """A person in hardship for each story, from the nearest area that still has one; four levels deep, so that every
     step of the route has its own desk. Stories for which nobody is left are not told."""
-    depth: dict[UUID, tuple[UUID, ...]] = {}
-    left, chosen = list(roster.hardship), dict[str, UUID]()
-    for person in left:
-        union = roster.members[person].union_id
-        if union not in depth:
-            depth[union] = chain(by, union)
-    left = [person for person in left if len(depth[roster.members[person].union_id]) == 4]
+    chains = {person: roster.chain_of(person) for person in roster.hardship}
+    left = [person for person in roster.hardship if len(chains[person]) == 4]
+    chosen = dict[str, UUID]()
     for role, story in stories.items():
-        areas = range(story.area, 0, -1)
-        near = ((a, p) for a in areas for p in left if depth[roster.members[p].union_id][a - 1] == place.at(a))
-        found = next((person for _, person in near if _is_alone(story, depth, roster, person, place)), None)
+        near = (p for a in range(story.area, 0, -1) for p in left if chains[p][a - 1] == place.at(a))
+        found = next((person for person in near if _is_told_apart(story, chains[person], place)), None)
         if found is not None:
             left.remove(found)
             chosen[role] = found
@@ -166,10 +160,9 @@ def choose(by: Actor, roster: Roster, place: Place, stories: Mapping[str, Story]
     return chosen
 
 
-def _is_alone(story: Story, depth: Mapping[UUID, tuple[UUID, ...]], roster: Roster, person: UUID, place: Place) -> bool:
-    """Persons of wider areas come from other grassroots unions than the demo's own, whose to-dos are told apart."""
-    own = depth[roster.members[person].union_id][Area.GRASSROOTS - 1] == place.grassroots
-    return own == (story.area is Area.GRASSROOTS) or story.area is Area.GRASSROOTS
+def _is_told_apart(story: Story, chain: tuple[UUID, ...], place: Place) -> bool:
+    """The demo's own grassroots union keeps its people for the stories that happen there."""
+    return story.area is Area.GRASSROOTS or chain[-1] != place.grassroots
 
 
 def _member(roster: Roster, place: Place, *, taken: set[UUID]) -> UUID:

@@ -19,11 +19,15 @@ PAGE = 5_000
 
 @dataclass(frozen=True)
 class Roster:
-    """Active members by id; those found for the hardship archive and granted medical aid, in the order of ids."""
+    """Active members by id; those found for the hardship archive and granted medical aid, in the order of ids.
+
+    tree: each union's level and parent.
+    """
 
     members: Mapping[UUID, MemberLine]
     hardship: Sequence[UUID]
     medical: frozenset[UUID]
+    tree: Mapping[UUID, tuple[int, UUID | None]]
 
     def by_union(self) -> dict[UUID, list[UUID]]:
         """Members of each union."""
@@ -31,6 +35,15 @@ class Roster:
         for line in self.members.values():
             found[line.union_id].append(line.id)
         return found
+
+    def chain(self, union: UUID) -> tuple[UUID, ...]:
+        """A union and those above it, from the city down."""
+        above = self.tree[union][1]
+        return (*(self.chain(above) if above else ()), union)
+
+    def chain_of(self, person: UUID) -> tuple[UUID, ...]:
+        """The chain of a member's union."""
+        return self.chain(self.members[person].union_id)
 
 
 def read_roster(by: Actor) -> Roster:
@@ -47,15 +60,10 @@ def read_roster(by: Actor) -> Roster:
         members=members,
         hardship=[one for one in _true(by, HARDSHIP) if one in members],
         medical=frozenset(_true(by, MEDICAL)),
+        tree={union: (level, parent) for union, parent, _, level in orgs.tree_as_of(by, on=by.on)},
     )
 
 
 def _true(by: Actor, service: str) -> list[UUID]:
     rows = cases.screen(by, service).rows.to_pylist()
     return [UUID(row["person_id"]) for row in rows if row["verdict"] is True]
-
-
-def chain(by: Actor, union_id: UUID) -> tuple[UUID, ...]:
-    """A union and those above it, from the city down."""
-    card = orgs.union_page(by, union_id)
-    return (*(one.id for one in card.ancestors), card.line.id)
