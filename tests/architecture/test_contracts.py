@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -39,6 +40,8 @@ _ROW = "locks or checks the union's row in its own transaction; a query would re
 PAST_THE_DOOR: dict[tuple[str, str], str] = {
     ("people/models.py", "zhigong.orgs.models"): _KEY,
     ("exchange/models.py", "zhigong.orgs.models"): _KEY,
+    ("casework/models.py", "zhigong.orgs.models"): _KEY,
+    ("insight/models.py", "zhigong.orgs.models"): _KEY,
     ("exchange/operations/intake.py", "zhigong.orgs.models"): _ROW,
     ("people/operations/keeping.py", "zhigong.orgs.models"): _ROW,
     ("people/operations/transferring.py", "zhigong.orgs.models"): _ROW,
@@ -155,12 +158,12 @@ def test_every_module_says_what_it_is():
 
 def test_nothing_is_left_undone():
     """No stubs, no notes to self."""
-    marks = ("TO" + "DO", "FIX" + "ME", "XX" + "X", "raise Not" + "ImplementedError")
+    marks = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X|raise Not" + r"ImplementedError)\b")
     found = [
         f"{name_of(file)}:{number}"
         for file in sources()
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
-        if any(mark in line for mark in marks)
+        if marks.search(line)
     ]
     assert not found
 
