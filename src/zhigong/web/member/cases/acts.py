@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from zhigong.casework import operations as casework
+from zhigong.casework.types import CaseState
 from zhigong.kernel.actor import Actor
-from zhigong.kernel.errors import Refused
+from zhigong.kernel.errors import Conflict, Refused
 from zhigong.people.types import PersonCard
 from zhigong.web.member.cases.forms import ObjectForm, RateForm, SupplyForm, open_supplement
 from zhigong.web.member.cases.views import own_case, show
@@ -80,9 +81,11 @@ def rate(request: HttpRequest, actor: Actor, card: PersonCard, case_id: UUID) ->
 def withdraw(request: HttpRequest, actor: Actor, card: PersonCard, case_id: UUID) -> HttpResponse:
     """Take the case back."""
     page = own_case(actor, case_id)
-    if request.method != "POST":
+    if request.method != "POST" or page.line.state is CaseState.WITHDRAWN:
         return redirect("member:case", case_id=case_id)
     try:
+        if not page.may_withdraw:
+            raise Conflict("这个办件已经有了决定，不能撤回。", do="对决定有不同意见的，可以提出异议。")
         casework.withdraw_case(by=actor, case_id=case_id, key=key_of(request))
     except Refused as error:
         form = forms.Form({})

@@ -63,7 +63,7 @@ def show(
         "line": wording.line(page.line),
         "who": wording.who_has_it(page),
         "way": wording.way(page),
-        "events": [(one, wording.EVENT_MARKS.get(one.tone, "done")) for one in reversed(page.timeline)],
+        "events": wording.events(page.timeline),
         "payments": wording.payments(page.payments),
         "decision": page.decision,
         "outcome": wording.outcome(page.decision) if page.decision else "",

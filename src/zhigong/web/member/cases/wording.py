@@ -14,6 +14,7 @@ from zhigong.casework.types import (
     PaymentLine,
     StepLine,
     StepState,
+    TimelineLine,
 )
 from zhigong.funds.types import PayableState
 
@@ -40,7 +41,7 @@ PAYMENTS = {
 }
 PAYMENT_WORDS = {state.label: text for state, text in PAYMENTS.items()}
 STEP_MARKS = {StepState.DONE: "done", StepState.OPEN: "now", StepState.RETURNED: "bad"}
-EVENT_MARKS = {"good": "done", "bad": "bad", "wait": "now"}
+EVENT_MARKS = {"bad": "bad"}
 STARS = ((1, "很不满意"), (2, "不满意"), (3, "一般"), (4, "满意"), (5, "很满意"))
 
 
@@ -94,6 +95,14 @@ def _station(step: StepLine, page: CasePage) -> Station:
     return Station(step.title, who, mark, time, text, step.overdue, step.deadline)
 
 
+def events(timeline: tuple[TimelineLine, ...]) -> list[tuple[TimelineLine, str]]:
+    """What happened, the latest first; only the latest may be what is waited for."""
+    latest = len(timeline) - 1
+    marks = ["now" if place == latest and one.tone == "wait" else EVENT_MARKS.get(one.tone, "done")
+             for place, one in enumerate(timeline)]  # fmt: skip
+    return list(reversed(list(zip(timeline, marks, strict=True))))
+
+
 def _unless(text: str, other: str) -> str:
     return "" if text == other else text
 
@@ -112,5 +121,7 @@ def outcome(decision: DecisionLine) -> str:
 
 def who_has_it(page: CasePage) -> str:
     """Who has the case now; '' when nobody has to act."""
+    if page.line.state is CaseState.SUPPLEMENT:
+        return "在您手里：请补充材料"
     now = next((step for step in page.steps if step.state is StepState.OPEN), None)
     return now.union_name if now else ""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.core.validators import RegexValidator
 
 from zhigong.casework.operations import Account
 from zhigong.casework.types import QuestionLine
@@ -96,6 +97,7 @@ class QuestionsForm(forms.Form):
             widget=forms.TextInput(attrs={"inputmode": "numeric", **off}),
             help_text=question.help,
             required=question.required,
+            validators=[RegexValidator(r"\A[\d\s-]{8,40}\Z", "卡号应为 8 到 30 位数字，请对照银行卡重新填写。")],
             error_messages={"required": "请填写本人的银行卡号。"},
         )
         self.fields[BANK] = Words(

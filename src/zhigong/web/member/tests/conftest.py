@@ -10,10 +10,20 @@ import pytest
 if TYPE_CHECKING:
     from tests.support.world import World
 
+    from zhigong.web.member.tests.town import Town
+
 
 @pytest.fixture(scope="module")
 def world(bed, django_db_blocker) -> Iterator[World]:
     from tests.support.world import world as made
+
+    with made(bed, django_db_blocker) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def town(bed, django_db_blocker) -> Iterator[Town]:
+    from zhigong.web.member.tests.town import town as made
 
     with made(bed, django_db_blocker) as one:
         yield one
