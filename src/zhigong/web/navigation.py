@@ -40,7 +40,7 @@ WORKBENCH = (
     Entry("总览", "workbench:dashboard", "bar-chart", "members.read"),
     Entry("办件", "workbench:cases", "folder2-open", "cases.read", "服务与资金"),
     Entry("公示", "workbench:publicity", "megaphone", "cases.read", "服务与资金"),
-    Entry("发放", "workbench:payouts", "cash-stack", "payouts.make", "服务与资金"),
+    Entry("发放", "workbench:payouts", "cash-stack", "payouts.release", "服务与资金"),
     Entry("工会组织", "workbench:unions", "diagram-3", "", "组织与会员"),
     Entry("会员", "workbench:members", "people", "members.read", "组织与会员"),
     Entry("会员接转", "workbench:transfers", "arrow-left-right", "members.read", "组织与会员"),

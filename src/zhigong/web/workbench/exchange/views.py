@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from zhigong.exchange import operations as exchange
 from zhigong.exchange import queries as batches_of
-from zhigong.exchange.types import BatchState
+from zhigong.exchange.types import BatchState, SourceBatch
 from zhigong.insight import operations as insight
 from zhigong.insight import queries as insights
 from zhigong.kernel.actor import Actor
@@ -61,15 +61,17 @@ def source(request: HttpRequest, actor: Actor, source: str) -> HttpResponse:
     context = {
         "page": page,
         "card": wording.card(page.state),
-        "batches": [
-            (one, wording.TONES.get(one.line.state, ""), [piece.rows for piece in wording.pieces(one.funnel)])
-            for one in page.batches
-        ],
+        "batches": [(one, wording.TONES.get(one.line.state, ""), _counts(one)) for one in page.batches],
         "columns": heads(BATCHES, request.GET),
         "trend": [(one, max((*one.per_ten_thousand, 1))) for one in page.trend],
         "crumbs": wording.crumbs(page.state.title),
     }
     return render(request, "workbench/exchange/source.html", context)
+
+
+def _counts(one: SourceBatch) -> tuple[int | None, ...]:
+    found = one.funnel
+    return found.rows, found.readable, found.linked, found.new, found.doubtful
 
 
 @require_GET

@@ -30,11 +30,11 @@ FINDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One step of a funnel: rows, and its share of all rows in percent; None before it is known."""
+    """One step of a funnel: rows, and its share of all rows in words; None before it is known."""
 
     label: str
     rows: int | None
-    share: int | None
+    share: str
     note: str
 
 
@@ -61,10 +61,16 @@ def pieces(found: Funnel | None) -> tuple[Piece, ...]:
         ("新的", found.new, "不在会员库里"),
         ("存疑", found.doubtful, "等人判断"),
     )
-    return tuple(
-        Piece(label, rows, round(100 * rows / found.rows) if rows is not None and found.rows else None, note)
-        for label, rows, note in parts
-    )
+    if not any((found.linked, found.new, found.doubtful)) and found.linked is not None:
+        parts = parts[:2]  # the register of unions or employers itself: its rows are not linked to anybody
+    return tuple(Piece(label, rows, _share(rows, found.rows), note) for label, rows, note in parts)
+
+
+def _share(rows: int | None, whole: int) -> str:
+    if rows is None or not whole:
+        return ""
+    percent = 100 * rows / whole
+    return "不足 1%" if 0 < percent < 1 else "近 100%" if 99.5 <= percent < 100 else f"{percent:.0f}%"
 
 
 def card(of: SourceState) -> SourceCard:

@@ -19,7 +19,7 @@ from zhigong.web.workbench.payouts import wording
 from zhigong.web.workbench.payouts.wording import MONEY, WAITS
 
 PAGE = 50
-LINES = 100
+LINES = 50
 READY = (Column("事项"), Column("笔数", numeric=True), Column("金额", numeric=True), Column(""))
 BATCHES = (
     Column("批次"),
