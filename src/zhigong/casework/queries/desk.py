@@ -10,7 +10,7 @@ from uuid import UUID
 from zhigong.casework.judging import judge
 from zhigong.casework.models import Case, Entitlement, Rating, Step
 from zhigong.casework.moving import as_open, chain_of
-from zhigong.casework.policies import BAD_SCORE, check_actor, level_for
+from zhigong.casework.policies import BAD_SCORE, LEVEL_LABELS, check_actor, level_for
 from zhigong.casework.queries.cases import under
 from zhigong.casework.queries.lines import case_line
 from zhigong.casework.types import CaseLine, CaseState, ConditionLine, EntitlementState, StepState
@@ -18,7 +18,7 @@ from zhigong.catalogue import queries as catalogue
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.db import keyset
 from zhigong.kernel.db.bulk import fetch
-from zhigong.kernel.errors import Refused
+from zhigong.kernel.errors import NotAllowed, Refused
 from zhigong.orgs.queries import within
 
 LOWEST = 4
@@ -136,6 +136,9 @@ def why_not(actor: Actor, case_id: UUID) -> Refused | None:
     step = Step.objects.filter(case_id=case_id, state=StepState.OPEN).first()
     if found is None or step is None or found.state != CaseState.RUNNING:
         return None
+    if step.right not in actor.rights:
+        who = LEVEL_LABELS[step.level]
+        return NotAllowed("您的岗位不办理这一步。", why=f"现在由{who}有办理权限的岗位办理：{step.title}")
     try:
         check_actor(actor, as_open(found, step))
     except Refused as error:

@@ -75,7 +75,7 @@ def _context(actor: Actor, page: CasePage) -> dict[str, Any]:
         "crumbs": [("办件", reverse("workbench:cases")), (line.number, "")],
         "evidence": evidence(page),
         "open_step": open_step(page),
-        "failing": [one.text for one in page.panel.reasons if one.holds is False] if page.panel else [],
+        "failing": failing(page),
         "blocked": None if page.actions else casework.why_not(actor, line.id),
         "act": act_form(page) if page.actions else None,
         "can_ask": bool(asked(page.service_version, page.actions)),
@@ -102,6 +102,12 @@ def act_form(page: CasePage, data: Any = None) -> ActForm:  # noqa: ANN401 — a
 def open_step(page: CasePage) -> StepLine | None:
     """The step that is being handled."""
     return next((one for one in page.steps if one.state is StepState.OPEN), None)
+
+
+def failing(page: CasePage) -> list[str]:
+    """The conditions that speak against, as a refusal will tell them; a grade not reached is no reason."""
+    reasons = page.panel.reasons if page.panel else ()
+    return [one.text for one in reasons if one.holds is False and one.kind == "condition"]
 
 
 def evidence(page: CasePage) -> tuple[Evidence, ...]:

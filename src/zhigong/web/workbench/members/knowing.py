@@ -26,7 +26,7 @@ PLAIN_USE = Use.VERIFICATION
 @as_cadre("members.read")
 def known(request: HttpRequest, actor: Actor, person_id: UUID) -> HttpResponse:
     """Facts with sources and dates; sensitive ones stay closed until a purpose is given."""
-    context = _context(actor, person_id) | {"groups": _plain(actor, person_id)}
+    context = _context(actor, person_id) | {"groups": _with_uses(_plain(actor, person_id))}
     return render(request, "workbench/members/facts.html", context)
 
 
@@ -37,9 +37,9 @@ def open_facts(request: HttpRequest, actor: Actor, person_id: UUID) -> HttpRespo
     chosen = next((one for one in PURPOSES if one.value == request.POST.get("purpose")), None)
     context = _context(actor, person_id)
     if chosen is None:
-        context |= {"groups": _plain(actor, person_id), "no_purpose": True}
+        context |= {"groups": _with_uses(_plain(actor, person_id)), "no_purpose": True}
         return render(request, "workbench/members/facts.html", context, status=422)
-    context |= {"groups": facts.person_page(actor, person_id, purpose=chosen), "opened": chosen}
+    context |= {"groups": _with_uses(facts.person_page(actor, person_id, purpose=chosen)), "opened": chosen}
     return render(request, "workbench/members/facts.html", context)
 
 
@@ -52,17 +52,15 @@ def _context(actor: Actor, person_id: UUID) -> dict[str, Any]:
         "tab_url": reverse("workbench:person-facts", args=[person_id]),
         "purposes": [(one.value, one.label) for one in PURPOSES],
         "may_open": not actor.rights.isdisjoint(("members.open", "cases.read")),
-        "uses": _uses(),
     }
 
 
-def _uses() -> dict[str, str]:
-    """What each group may be used for, in words."""
-    order = list(Use)
-    made = {}
-    for group in facts.groups().values():
-        allowed = {use for one in group.facts for use in one.purposes}
-        made[group.name] = "、".join(use.label for use in order if use in allowed)
+def _with_uses(pages: tuple[GroupPage, ...]) -> list[tuple[GroupPage, str]]:
+    """Each group with what its facts may be used for, in words."""
+    made = []
+    for page in pages:
+        allowed = {use for one in facts.groups()[page.name].facts for use in one.purposes}
+        made.append((page, "、".join(use.label for use in Use if use in allowed)))
     return made
 
 

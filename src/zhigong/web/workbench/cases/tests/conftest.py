@@ -30,6 +30,7 @@ class Desk:
     accounts: dict[str, UUID] = field(default_factory=dict)
     cases: dict[str, UUID] = field(default_factory=dict)
     persons: dict[str, UUID] = field(default_factory=dict)
+    objection: UUID | None = None
 
 
 @pytest.fixture(scope="session")
@@ -81,11 +82,13 @@ def _build() -> Desk:
         "final": ("孙芳", POOR),
         "granted": ("周敏", POOR),
         "refused": ("赵军", RICH),
+        "heir": ("王桂英", POOR),
     }
     for name, (person, known) in people.items():
         made.persons[name] = stage.join(name=person, **known)
         made.cases[name] = stage.apply(made.persons[name], on=on)
     _move(stage, made.cases, on)
+    _afterwards(stage, made, on)
     made.accounts = stage.cadres
     return made
 
@@ -98,8 +101,26 @@ def _move(stage: Stage, cases: dict[str, UUID], on: Any) -> None:
 
     stage.act("grassroots", cases["street"], "pass", on=on)
     stage.act("grassroots", cases["refused"], "refuse", on=on, note="入户看到的情况与规则一致。")
-    for name in ("public", "final", "granted"):
+    for name in ("public", "final", "granted", "heir"):
         stage.pass_to_publicity(cases[name], on=on - timedelta(days=30) if name != "public" else on)
     with stage.system(on=on) as by:
         casework.run_clock(by=by)
     stage.act("city", cases["granted"], "pass", on=on)
+
+
+def _afterwards(stage: Stage, made: Desk, on: Any) -> None:
+    """What follows a decision: an heir to name, an objection, a bad mark, a re-check; and a fact that changed since."""
+    from zhigong.casework import operations as casework
+    from zhigong.casework.models import Entitlement
+    from zhigong.facts import operations as facts
+    from zhigong.people.models import Person
+
+    with stage.system(on=on):
+        Person.objects.filter(id=made.persons["heir"]).update(deceased_on=on)
+        Entitlement.objects.filter(case_id=made.cases["granted"]).update(recheck_on=on)
+    stage.act("city", made.cases["heir"], "pass", on=on)
+    with stage.member(made.persons["refused"], on=on) as by:
+        made.objection = casework.object(by=by, case_id=made.cases["refused"], text="我家的收入算错了。", key="obj")
+        casework.rate(by=by, case_id=made.cases["refused"], score=1, text="没有人联系我", key="rate")
+    with stage.cadre("grassroots", on=on) as by:
+        facts.declare(by, person_id=made.persons["second"], name="sudden_loss_year", value=5_000_000, key="loss")
