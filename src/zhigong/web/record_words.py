@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zhigong.facts import queries as facts
 from zhigong.orgs.types import Duty
 
 ACTIONS = {
@@ -44,6 +45,42 @@ ACTIONS = {
     "people.transfer.refused": "退回了转入的会员",
     "people.transfer.withdrawn": "撤回了会员接转",
     "people.transfer.expired": "会员接转超时",
+    "people.death.noted": "登记了会员去世",
+    "insight.refresh.asked": "要求重新统计",
+    "facts.declaration.made": "登记了本人说明的情况",
+    "facts.group.published": "更新了部门数据",
+    "casework.case.applied": "提交了申请",
+    "casework.case.withdrawn": "撤回了申请",
+    "casework.case.step_passed": "办理了一步：通过",
+    "casework.case.step_returned": "退回了上一步",
+    "casework.case.step_refuseed": "决定不予通过",
+    "casework.case.step_refused": "决定不予通过",
+    "casework.case.step_supplemented": "请申请人补充材料",
+    "casework.case.supplied": "补充了材料",
+    "casework.case.published": "开始了公示",
+    "casework.case.objected": "提出了异议",
+    "casework.case.objection_answered": "答复了异议",
+    "casework.case.rated": "评价了办件",
+    "casework.case.followed_up": "回访了差评",
+    "casework.case.rechecked": "完成了年度复核",
+    "casework.case.heir_named": "确认了继承人",
+    "casework.publicity.objected": "对公示提出了异议",
+    "casework.award.granted": "按规则直接发放",
+    "casework.award.recovered": "按规则收回",
+    "casework.service.screened": "筛查了一项服务",
+    "casework.clock.run": "检查了办理期限",
+    "catalogue.version.frozen": "固定了服务的版本",
+    "funds.account.registered": "登记了收款账户",
+    "funds.payment.requested": "提出了付款",
+    "funds.payment.cancelled": "取消了付款",
+    "funds.payment.retried": "重新安排了付款",
+    "funds.claim.repaid": "登记了退款",
+    "funds.recovery.claimed": "提出了收回",
+    "funds.budget.opened": "设立了预算",
+    "funds.budget.changed": "调整了预算",
+    "funds.return.posted": "登记了银行回盘",
+    "funds.file.fetched": "取走了银行文件",
+    "funds.ledger.reconciled": "核对了账目",
 }
 FIELDS = {
     "id_number": "证件号码",
@@ -83,6 +120,7 @@ FIELDS = {
     "change_type": "会籍变化类型",
     "change_date": "会籍变化日期",
     "change_reason": "会籍变化原因",
+    "case": "办件内容",
 }
 FIRST = frozenset({"id_number", "phone", "name"})
 
@@ -95,8 +133,16 @@ def action(name: str) -> str:
 def fields(names: tuple[str, ...], *, most: int = 8) -> str:
     """Which fields, joined; of a long list the identity first and the number of all."""
     known = sorted(names, key=lambda name: name not in FIRST)
-    words = "、".join(FIELDS.get(name, name) for name in known[:most])
+    words = "、".join(_field(name) for name in known[:most])
     return f"{words}等 {len(names)} 项" if len(names) > most else words
+
+
+def _field(name: str) -> str:
+    """A field of the base, else a fact of the vocabulary, which a city may extend."""
+    if name in FIELDS:
+        return FIELDS[name]
+    known = facts.vocabulary().get(name)
+    return known.label if known else name
 
 
 def duty(value: str) -> str:
