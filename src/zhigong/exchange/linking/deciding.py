@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import pyarrow as pa
 
 from zhigong.exchange.linking.model import LinkModel
-from zhigong.exchange.linking.types import LINKS
+from zhigong.exchange.linking.types import EVIDENCE, LINKS
 from zhigong.lake.operations import Engine
 
 NOTHING_KEPT = pa.schema(
@@ -28,29 +28,32 @@ AGREEMENT = """CASE WHEN c.name_key IS NULL OR p.name_key IS NULL THEN 'unknown'
 def match_exactly(engine: Engine) -> None:
     """Table `exact`: (row, person_id, method, agreement) of rows whose number is a person's, whatever the name."""
     engine.run(
-        "CREATE TABLE exact AS SELECT row, person_id, agreement, CASE agreement WHEN 'other' THEN 'id-other-name'"
+        "CREATE OR REPLACE TABLE exact AS SELECT row, person_id, agreement,"
+        " CASE agreement WHEN 'other' THEN 'id-other-name'"
         " WHEN 'near' THEN 'id-near-name' ELSE 'id' END AS method FROM"
         f" (SELECT c.row, p.person_id, {AGREEMENT} AS agreement FROM cells c JOIN numbers n USING (id_number)"
-        "  JOIN persons p ON p.token = n.token)"
+        "  JOIN people p ON p.token = n.token)"
     )
 
 
 def decide(engine: Engine, model: LinkModel, *, exclusive: bool) -> None:
     """Table `chosen`: (row, person_id, method, score, reason, linked), one line per row that has a link or a doubt."""
-    engine.run(f"CREATE TABLE scored AS {_scored(model)}")
+    engine.run(f"CREATE OR REPLACE TABLE scored AS {_scored(model)}")
     engine.run(
-        "CREATE TABLE standing AS SELECT k.* FROM kept k LEFT JOIN exact e ON e.row = k.row AND e.method IN"
+        "CREATE OR REPLACE TABLE standing AS SELECT k.* FROM (SELECT * FROM kept SEMI JOIN people USING (person_id)) k"
+        " LEFT JOIN exact e ON e.row = k.row AND e.method IN"
         f" ({SURE}) AND e.person_id <> k.person_id WHERE e.row IS NULL"
     )
     engine.run(
-        "CREATE TABLE claims AS SELECT row, person_id, method, score, reason, true AS linked FROM standing UNION ALL"
+        "CREATE OR REPLACE TABLE claims AS"
+        " SELECT row, person_id, method, score, reason, true AS linked FROM standing UNION ALL"
         " SELECT row, person_id, method, CASE WHEN method = 'id-other-name' THEN 0.5 ELSE 1.0 END,"
         " 'id:same name:' || agreement, method <> 'id-other-name' FROM exact"
         " WHERE row NOT IN (SELECT row FROM standing)"
         " UNION ALL SELECT row, person_id, 'model', score, reason,"
         f" score >= CASE WHEN bare THEN {model.without_number!r} ELSE {model.link!r} END AND NOT torn FROM scored"
     )
-    engine.run(f"CREATE TABLE chosen AS {_one_to_one() if exclusive else 'SELECT * FROM claims'}")
+    engine.run(f"CREATE OR REPLACE TABLE chosen AS {_one_to_one() if exclusive else 'SELECT * FROM claims'}")
 
 
 def _scored(model: LinkModel) -> str:
@@ -99,7 +102,7 @@ def lines(engine: Engine, *, entity: str, pseudonym: Callable[[Sequence[str]], l
     """One line of `LINKS` per row, by row; entity: whom the rows are about, which the outcome speaks of."""
     outcome = EMPLOYER_OUTCOME if entity == "employer" else PERSON_OUTCOME
     tokens = engine.fetch_arrow(
-        "SELECT DISTINCT n.token FROM numbers n LEFT JOIN persons p USING (token) WHERE n.token IS NOT NULL"
+        "SELECT DISTINCT n.token FROM numbers n LEFT JOIN people p USING (token) WHERE n.token IS NOT NULL"
         " AND (p.token IS NULL OR n.id_number IN"
         " (SELECT id_number FROM cells JOIN chosen USING (row) WHERE NOT linked))"
     )["token"]
@@ -122,12 +125,21 @@ def lines(engine: Engine, *, entity: str, pseudonym: Callable[[Sequence[str]], l
     return found.cast(LINKS)
 
 
+def evidence(engine: Engine) -> pa.Table:
+    """Columns of `EVIDENCE`, by row, of the batch whose lines were made last."""
+    found = engine.fetch_arrow("""
+        SELECT c.row, c.name_key, coalesce(n.damage, 'none') AS damage,
+               CASE WHEN n.damage IN ('sound', 'other') THEN n.id_number ELSE n.digits END AS digits, s.hidden AS own
+        FROM cells c LEFT JOIN numbers n USING (id_number) LEFT JOIN hidden s ON s.token = n.token ORDER BY c.row""")
+    return found.cast(EVIDENCE)
+
+
 def _learn(engine: Engine) -> None:
     """Table `subjects`: whom each usable number is about, so that heads and guardians get the same subject as rows."""
     engine.run(
-        "CREATE TABLE subjects AS SELECT n.id_number,"
+        "CREATE OR REPLACE TABLE subjects AS SELECT n.id_number,"
         " coalesce(p.person_id, min(l.person_id), min(h.hidden)) AS subject_id"
-        " FROM numbers n LEFT JOIN persons p USING (token) LEFT JOIN hidden h USING (token)"
+        " FROM numbers n LEFT JOIN people p USING (token) LEFT JOIN hidden h USING (token)"
         " LEFT JOIN cells c ON c.id_number = n.id_number LEFT JOIN chosen l ON l.row = c.row AND l.linked"
         " WHERE n.token IS NOT NULL GROUP BY n.id_number, p.person_id"
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import pyarrow as pa
 
@@ -50,6 +51,85 @@ class Base:
     opened: Callable[[Sequence[str]], list[str | None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """One batch linked. lines: `LINKS`, evidence: `EVIDENCE`; both one line per row, by row."""
+
+    lines: pa.Table
+    evidence: pa.Table
+
+
+class Linker:
+    """An engine that holds the base compared once, for as many batches as come; close it after use."""
+
+    def __init__(self, base: Base, *, threads: int = 2, memory_mib: int = 4096) -> None:
+        self._base = base
+        self._engine = Engine(memory_mib=memory_mib, threads=threads)
+        for statement in sql_checks.statements():
+            self._engine.run(statement)
+        preparing.open_base(self._engine, base.persons, base.employers)
+
+    def link(  # noqa: PLR0913 - keyword-only: each is named at the call
+        self,
+        incoming: pa.Table,
+        *,
+        model: LinkModel,
+        on: dt.date,
+        exclusive: bool,
+        entity: str = "person",
+        keep: pa.Table | None = None,
+    ) -> Linked:
+        """Link one batch; see `link_rows`."""
+        engine = self._engine
+        self.prepare(incoming, on=on, keep=keep)
+        deciding.match_exactly(engine)
+        self._match_by_model(model)
+        deciding.decide(engine, model, exclusive=exclusive)
+        lines = deciding.lines(engine, entity=entity, pseudonym=self._base.pseudonym)
+        return Linked(lines=lines, evidence=deciding.evidence(engine))
+
+    def prepare(self, incoming: pa.Table, *, on: dt.date, keep: pa.Table | None = None) -> Engine:
+        """Make the rows comparable; returns the engine with both sides."""
+        engine = self._engine
+        engine.register("incoming", incoming)
+        engine.register("kept", keep if keep is not None else deciding.NOTHING_KEPT)
+        preparing.prepare(engine, hidden=self._base.hidden, on=on)
+        employers.resolve(engine, pseudonym=self._base.pseudonym)
+        return engine
+
+    def _match_by_model(self, model: LinkModel) -> None:
+        """Table `weighed`: (row, person_id, odds, reason) of every pair the model compares."""
+        engine = self._engine
+        preparing.rest(engine)
+        preparing.compare_persons(engine)
+        engine.run(f"CREATE OR REPLACE TABLE pairs AS {scoring.pairs_sql(model, rows='lefts', persons='persons')}")
+        opened = "SELECT DISTINCT person_id FROM pairs JOIN persons USING (person_id) JOIN lefts l USING (row)"
+        wanted = engine.fetch_arrow(
+            f"{opened} WHERE token IS NOT NULL AND l.damage IN ('cut', 'display', 'damaged') ORDER BY person_id"
+        )["person_id"].to_pylist()
+        numbers = pa.table(
+            {"person_id": pa.array(wanted, pa.string()), "id_number": pa.array(self._base.opened(wanted), pa.string())}
+        )
+        engine.register("numbers_opened", numbers)
+        engine.run(
+            "CREATE OR REPLACE TABLE rights AS SELECT p.*, o.id_number FROM persons p"
+            " SEMI JOIN pairs USING (person_id) LEFT JOIN numbers_opened o USING (person_id)"
+        )
+        preparing.terms(engine)
+        scored = scoring.scored_sql(model, pairs="pairs", rows="lefts", persons="rights")
+        engine.run(f"CREATE OR REPLACE TABLE weighed AS {scored}")
+
+    def close(self) -> None:
+        """Release everything."""
+        self._engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
 def link_rows(  # noqa: PLR0913 - keyword-only: each is named at the call
     incoming: pa.Table,
     base: Base,
@@ -67,32 +147,19 @@ def link_rows(  # noqa: PLR0913 - keyword-only: each is named at the call
     exclusive: a person has at most one row in this batch. entity: person or employer. keep: (row, person_id, method,
     score, reason) of links made before, which stand as long as the person does.
     """
-    with Engine(memory_mib=memory_mib, threads=threads) as engine:
-        _ready(engine, incoming, base, on, keep)
-        deciding.match_exactly(engine)
-        _match_by_model(engine, base, model)
-        deciding.decide(engine, model, exclusive=exclusive)
-        return deciding.lines(engine, entity=entity, pseudonym=base.pseudonym)
-
-
-def _ready(engine: Engine, incoming: pa.Table, base: Base, on: dt.date, keep: pa.Table | None = None) -> None:
-    for statement in sql_checks.statements():
-        engine.run(statement)
-    engine.register("incoming", incoming)
-    engine.register("base_persons", base.persons)
-    engine.register("base_employers", base.employers)
-    engine.register("kept", keep if keep is not None else deciding.NOTHING_KEPT)
-    preparing.prepare(engine, hidden=base.hidden, on=on)
-    employers.resolve(engine, pseudonym=base.pseudonym)
-    preparing.compare_persons(engine)
+    with Linker(base, threads=threads, memory_mib=memory_mib) as linker:
+        return linker.link(incoming, model=model, on=on, exclusive=exclusive, entity=entity, keep=keep).lines
 
 
 def compared_sides(incoming: pa.Table, base: Base, *, on: dt.date) -> tuple[pa.Table, pa.Table]:
     """Rows and persons as the model compares them, every number opened: for training and for measuring."""
-    with Engine(memory_mib=4096, threads=2) as engine:
-        _ready(engine, incoming, base, on)
-        engine.run("CREATE TABLE exact AS SELECT NULL::BIGINT AS row, NULL::VARCHAR AS person_id WHERE false")
+    with Linker(base) as linker:
+        engine = linker.prepare(incoming, on=on)
+        engine.run(
+            "CREATE OR REPLACE TABLE exact AS SELECT NULL::BIGINT AS row, NULL::VARCHAR AS person_id WHERE false"
+        )
         preparing.rest(engine)
+        preparing.compare_persons(engine, everybody=True)
         persons = engine.fetch_arrow(f"SELECT person_id AS unique_id, token, {scoring.BOTH} FROM persons ORDER BY 1")
         rows = engine.fetch_arrow(
             f"SELECT l.row::VARCHAR AS unique_id, n.token, {scoring.BOTH}, c.id_number, l.damage, l.digits"
@@ -114,23 +181,3 @@ def _opened(persons: pa.Table, base: Base) -> pa.Table:
     for name, values in added.items():
         persons = persons.append_column(name, pa.array(values, pa.string()))
     return persons
-
-
-def _match_by_model(engine: Engine, base: Base, model: LinkModel) -> None:
-    """Table `weighed`: (row, person_id, odds, reason) of every pair the model compares."""
-    preparing.rest(engine)
-    engine.run(f"CREATE TABLE pairs AS {scoring.pairs_sql(model, rows='lefts', persons='persons')}")
-    opened = "SELECT DISTINCT person_id FROM pairs JOIN persons USING (person_id) JOIN lefts l USING (row)"
-    wanted = engine.fetch_arrow(
-        f"{opened} WHERE token IS NOT NULL AND l.damage IN ('cut', 'display', 'damaged') ORDER BY person_id"
-    )["person_id"].to_pylist()
-    numbers = pa.table(
-        {"person_id": pa.array(wanted, pa.string()), "id_number": pa.array(base.opened(wanted), pa.string())}
-    )
-    engine.register("numbers_opened", numbers)
-    engine.run(
-        "CREATE TABLE rights AS SELECT p.*, o.id_number FROM persons p"
-        " SEMI JOIN pairs USING (person_id) LEFT JOIN numbers_opened o USING (person_id)"
-    )
-    preparing.terms(engine)
-    engine.run(f"CREATE TABLE weighed AS {scoring.scored_sql(model, pairs='pairs', rows='lefts', persons='rights')}")

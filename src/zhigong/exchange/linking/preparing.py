@@ -21,21 +21,22 @@ STEM = "left(name_key, 1) || length(name_key)"
 
 def prepare(engine: Engine, *, hidden: Callable[[Sequence[str]], list[str]], on: dt.date) -> None:
     """Tables `cells` (one line per row) and `numbers` (one per distinct number: damage, what is left, its token)."""
-    engine.run(ONE_OFF)
-    engine.run(f"CREATE TABLE receipt AS SELECT DATE '{on.isoformat()}' AS receipt_day")
+    engine.run(f"CREATE OR REPLACE TABLE receipt AS SELECT DATE '{on.isoformat()}' AS receipt_day")
     engine.run(
-        f"CREATE TABLE cells AS SELECT *, {STEM} AS name_stem FROM (SELECT row, {NAME_KEY} AS name_key, id_number,"
+        f"CREATE OR REPLACE TABLE cells AS SELECT *, {STEM} AS name_stem FROM (SELECT row, {NAME_KEY} AS name_key, id_number,"
         " head_id_number, guardian_id_number, unit_key(employer_name) AS unit, credit_code FROM incoming)"
     )
     every = " UNION ".join(
         f"SELECT {name} AS id_number FROM cells WHERE {name} IS NOT NULL"
         for name in ("id_number", "head_id_number", "guardian_id_number")
     )
-    engine.run(f"CREATE TABLE judged AS {_judged(every)}")
+    engine.run(f"CREATE OR REPLACE TABLE judged AS {_judged(every)}")
     usable = engine.fetch_arrow("SELECT id_number FROM judged WHERE damage IN ('sound', 'other')")
     tokens = hidden(usable["id_number"].to_pylist())
     engine.register("tokens", pa.table({"id_number": usable["id_number"], "token": pa.array(tokens, pa.string())}))
-    engine.run("CREATE TABLE numbers AS SELECT j.*, t.token FROM judged j LEFT JOIN tokens t USING (id_number)")
+    engine.run(
+        "CREATE OR REPLACE TABLE numbers AS SELECT j.*, t.token FROM judged j LEFT JOIN tokens t USING (id_number)"
+    )
 
 
 def _judged(every: str) -> str:
@@ -56,21 +57,56 @@ def _judged(every: str) -> str:
         FROM (SELECT id_number, {damage} AS damage FROM ({every}) CROSS JOIN receipt)"""
 
 
-def compare_persons(engine: Engine) -> None:
-    """Table `persons`: the base with name keys, and employers by the same keys as the rows'."""
+def open_base(engine: Engine, base_persons: pa.Table, base_employers: pa.Table) -> None:
+    """Tables of the base that every batch is compared with, made once: `people` with name keys and unit keys, `size`,
+    and how frequent names, characters of names, birth dates and units are."""
+    engine.run(ONE_OFF)
+    engine.register("base_persons", base_persons)
+    engine.register("base_employers", base_employers)
+    engine.run("CREATE OR REPLACE TABLE firms_known AS SELECT * FROM base_employers")
     engine.run(
-        f"CREATE TABLE persons AS SELECT *, {STEM} AS name_stem FROM (SELECT person_id, {NAME_KEY} AS name_key,"
-        " birth_date, CASE WHEN sex IN (1, 2) THEN sex END AS sex, token,"
-        " coalesce(f.employer_key, 'name:' || p.unit) AS employer_key"
-        " FROM (SELECT *, unit_key(employer_name) AS unit FROM base_persons) p"
-        " LEFT JOIN firm_names f ON f.unit = p.unit)"
+        f"CREATE OR REPLACE TABLE people AS SELECT *, {STEM} AS name_stem FROM (SELECT person_id, {NAME_KEY} AS name_key,"
+        " birth_date, CASE WHEN sex IN (1, 2) THEN sex END AS sex, token, unit_key(employer_name) AS unit"
+        " FROM base_persons)"
+    )
+    engine.unregister("base_persons")
+    engine.run("CREATE OR REPLACE TABLE size AS SELECT greatest(count(*), 1)::DOUBLE AS n FROM people")
+    for column in ("name_key", "birth_date", "unit"):
+        engine.run(
+            f"CREATE OR REPLACE TABLE times_{column} AS"
+            f" SELECT {column} AS value, count(*) AS times FROM people GROUP BY 1"
+        )
+    spots = " UNION ALL ".join(
+        f"SELECT {min(spot, 2)} AS spot, substr(value, {spot}, 1) AS one, sum(times) AS n FROM times_name_key"
+        f" WHERE length(value) >= {spot} GROUP BY 2"
+        for spot in range(1, 5)
+    )
+    engine.run(
+        "CREATE OR REPLACE TABLE spots AS SELECT spot, one, sum(n) / sum(sum(n)) OVER (PARTITION BY spot) AS share"
+        f" FROM ({spots}) GROUP BY spot, one"
+    )
+
+
+def compare_persons(engine: Engine, *, everybody: bool = False) -> None:
+    """Table `persons`: the base with employers by the same keys as the rows', as far as `lefts` may mean them."""
+    near = (
+        ""
+        if everybody
+        else (
+            " WHERE p.name_key IN (SELECT name_key FROM lefts)"
+            " OR (p.name_stem, p.birth_date) IN (SELECT (name_stem, birth_date) FROM lefts WHERE birth_date IS NOT NULL)"
+        )
+    )
+    engine.run(
+        "CREATE OR REPLACE TABLE persons AS SELECT p.*, coalesce(f.employer_key, 'name:' || p.unit) AS employer_key"
+        f" FROM people p LEFT JOIN firm_names f ON f.unit = p.unit{near}"
     )
 
 
 def rest(engine: Engine) -> None:
     """Table `lefts`: rows that no number led to a person, and that have a name to compare."""
     engine.run(
-        "CREATE TABLE lefts AS SELECT c.row, c.name_key, c.name_stem, coalesce(n.damage, 'none') AS damage, n.digits,"
+        "CREATE OR REPLACE TABLE lefts AS SELECT c.row, c.name_key, c.name_stem, coalesce(n.damage, 'none') AS damage, n.digits,"
         " n.birth_date, n.sex, coalesce(f.employer_key, 'name:' || c.unit) AS employer_key"
         " FROM cells c LEFT JOIN numbers n USING (id_number)"
         " LEFT JOIN firms f ON f.unit IS NOT DISTINCT FROM c.unit AND f.credit_code IS NOT DISTINCT FROM c.credit_code"
@@ -84,28 +120,22 @@ def terms(engine: Engine) -> None:
     A name borne once in the base says little about how rare it is: its characters' frequencies do, down to one in a
     million, below which they say nothing.
     """
-    engine.run("CREATE TABLE size AS SELECT greatest(count(*), 1)::DOUBLE AS n FROM persons")
-    spots = " UNION ALL ".join(
-        f"SELECT {min(spot, 2)} AS spot, substr(name_key, {spot}, 1) AS one, count(*) AS n FROM persons"
-        f" WHERE length(name_key) >= {spot} GROUP BY 2"
-        for spot in range(1, 5)
-    )
-    engine.run(
-        "CREATE TABLE spots AS SELECT spot, one, sum(n) / sum(sum(n)) OVER (PARTITION BY spot) AS share"
-        f" FROM ({spots}) GROUP BY spot, one"
-    )
     parts = "".join(
         f" LEFT JOIN spots s{spot} ON s{spot}.spot = {min(spot, 2)} AND s{spot}.one = substr(value, {spot}, 1)"
         for spot in range(1, 5)
     )
     guess = " * ".join(f"coalesce(s{spot}.share, 1)" for spot in range(1, 5))
     engine.run(
-        f"CREATE TABLE term_name_key AS SELECT value, greatest((times - 1) / n, {guess}, 1e-6) AS share FROM"
-        " (SELECT name_key AS value, count(*) AS times FROM persons"
-        f" WHERE name_key IN (SELECT name_key FROM rights) GROUP BY 1) CROSS JOIN size{parts}"
+        f"CREATE OR REPLACE TABLE term_name_key AS SELECT value, greatest((times - 1) / n, {guess}, 1e-6) AS share FROM"
+        " (SELECT * FROM times_name_key WHERE value IN (SELECT name_key FROM rights))"
+        f" CROSS JOIN size{parts}"
     )
-    for column, least in (("birth_date", "(times - 1) / n, 1 / 20000"), ("employer_key", "times / n")):
-        engine.run(
-            f"CREATE TABLE term_{column} AS SELECT value, greatest({least}) AS share FROM"
-            f" (SELECT {column} AS value, count(*) AS times FROM persons GROUP BY 1) CROSS JOIN size"
-        )
+    engine.run(
+        "CREATE OR REPLACE TABLE term_birth_date AS SELECT value, greatest((times - 1) / n, 1 / 20000) AS share"
+        " FROM times_birth_date CROSS JOIN size"
+    )
+    engine.run(
+        "CREATE OR REPLACE TABLE term_employer_key AS SELECT value, times / n AS share FROM"
+        " (SELECT coalesce(f.employer_key, 'name:' || u.value) AS value, sum(u.times) AS times"
+        "  FROM times_unit u LEFT JOIN firm_names f ON f.unit = u.value GROUP BY 1) CROSS JOIN size"
+    )

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -21,10 +21,10 @@ from zhigong.audit import operations as audit
 from zhigong.audit.types import Purpose
 from zhigong.exchange.checking import Source, load_source
 from zhigong.exchange.linking import base as reading
-from zhigong.exchange.linking.linker import Base, link_rows
+from zhigong.exchange.linking.linker import Linked, Linker
 from zhigong.exchange.linking.model import LinkModel, load_model
 from zhigong.exchange.linking.rows import incoming
-from zhigong.exchange.linking.types import LINKS, LinkCounts, LinkOutcome
+from zhigong.exchange.linking.types import EVIDENCE, LINKS, LinkCounts, LinkOutcome
 from zhigong.exchange.models import Batch
 from zhigong.exchange.store import lake_keys, lake_root
 from zhigong.exchange.types import BatchState
@@ -38,17 +38,50 @@ from zhigong.lake.types import BatchRef, Layer
 # Arrow's stubs demand exact array types that its own functions don't return.
 pc: Any = pyarrow.compute
 STANDING = ("row", "person_id", "method", "score", "reason")
-_kept_base: ContextVar[dict[str, Base] | None] = ContextVar("kept_base", default=None)
+
+
+@dataclass
+class _Kept:
+    """What several batches share: how the base stood, and the base made comparable."""
+
+    state: reading.BaseState | None = None
+    linker: Linker | None = None
+
+
+_kept: ContextVar[_Kept | None] = ContextVar("kept", default=None)
 
 
 @contextmanager
 def keep_base() -> Iterator[None]:
-    """Inside, the base is read once for all batches linked, while it stays as it is."""
-    token = _kept_base.set({})
+    """Inside, the base is read at most once, for all batches linked; changes meanwhile count for the next time."""
+    kept = _Kept()
+    token = _kept.set(kept)
     try:
         yield
     finally:
-        _kept_base.reset(token)
+        _kept.reset(token)
+        if kept.linker is not None:
+            kept.linker.close()
+
+
+@contextmanager
+def _linker() -> Iterator[Linker]:
+    kept = _kept.get()
+    if kept is None:
+        with Linker(reading.read_base()) as linker:
+            yield linker
+        return
+    if kept.linker is None:
+        kept.linker = Linker(reading.read_base())
+    yield kept.linker
+
+
+def _state() -> reading.BaseState:
+    kept = _kept.get()
+    if kept is None:
+        return reading.state()
+    kept.state = kept.state or reading.state()
+    return kept.state
 
 
 def link(by: Actor, *, source: str, batch: UUID, at_ms: int) -> LinkCounts:
@@ -60,14 +93,16 @@ def link(by: Actor, *, source: str, batch: UUID, at_ms: int) -> LinkCounts:
     row = Batch.objects.select_for_update().filter(id=batch, source=source, state=BatchState.PUBLISHED).first()
     if row is None:
         raise NotFound("没有可以关联的批次。", where=f"{source} {batch}", why="批次没有发布，或已撤销")
-    model, now = load_model(), reading.state()
+    model, now = load_model(), _state()
     version = f"{row.id.hex}-{now.version}{model.version}"
     before = _dataset(source, str(row.layout.get("links", "")))
     if before is not None and before.version == version:
         return replace(_counts(_read(before), None, version), changed=0, reused=True)
     earlier = _read(before) if before is not None else None
-    lines = _linked(row, load_source(source), model, now, earlier)
-    written = _write(source, version, lines)
+    linked = _linked(row, load_source(source), model, earlier)
+    lines = linked.lines
+    _write(f"evidence-{source}", version, linked.evidence)
+    written = _write(f"links-{source}", version, lines)
     _note(row, written, now, model, at_ms)
     _drop_others(source, row.id, {version, before.version if before else version})
     counts = _counts(lines, earlier, version)
@@ -91,33 +126,22 @@ def links_of(source: str, batch: UUID) -> pa.Table | None:
     return _read(ref) if ref is not None else None
 
 
-def _linked(row: Batch, source: Source, model: LinkModel, now: reading.BaseState, earlier: pa.Table | None) -> pa.Table:
-    return link_rows(
-        incoming(row, source),
-        _base(now),
-        model=model,
-        on=row.as_of,
-        exclusive=source.arrives == "full" and source.identity == ("id_number",),
-        entity=source.entity,
-        keep=_standing(earlier) if earlier is not None else None,
-    )
+def evidence_of(source: str, version: str) -> pa.Table:
+    """What the rows of a batch are compared by across sources (columns of `EVIDENCE`, by row); empty when unknown."""
+    ref = lake_queries.batch(lake_root(), layer=Layer.ENTITIES, name=f"evidence-{source}", version=version)
+    return _read(ref, EVIDENCE) if ref is not None else EVIDENCE.empty_table()
 
 
-def _base(now: reading.BaseState) -> Base:
-    kept = _kept_base.get()
-    if kept is None:
-        return reading.read_base()
-    if now.version not in kept:
-        kept.clear()
-        kept[now.version] = reading.read_base()
-    return kept[now.version]
-
-
-def _standing(earlier: pa.Table) -> pa.Table:
-    """Links made before whose person is still there."""
-    linked = earlier.filter(pc.is_valid(earlier["person_id"]))
-    there = reading.existing(pc.unique(linked["person_id"]).to_pylist())
-    return linked.filter(pc.is_in(linked["person_id"], pa.array(sorted(there), pa.string()))).select(STANDING)
+def _linked(row: Batch, source: Source, model: LinkModel, earlier: pa.Table | None) -> Linked:
+    with _linker() as linker:
+        return linker.link(
+            incoming(row, source),
+            model=model,
+            on=row.as_of,
+            exclusive=source.arrives == "full" and source.identity == ("id_number",),
+            entity=source.entity,
+            keep=earlier.filter(pc.is_valid(earlier["person_id"])).select(STANDING) if earlier is not None else None,
+        )
 
 
 def _dataset(source: str, version: str) -> BatchRef | None:
@@ -126,12 +150,12 @@ def _dataset(source: str, version: str) -> BatchRef | None:
     return lake_queries.batch(lake_root(), layer=Layer.ENTITIES, name=f"links-{source}", version=version)
 
 
-def _read(ref: BatchRef) -> pa.Table:
-    return pa.Table.from_batches(list(lake_queries.rows(ref, keys=lake_keys())), schema=LINKS)
+def _read(ref: BatchRef, schema: pa.Schema = LINKS) -> pa.Table:
+    return pa.Table.from_batches(list(lake_queries.rows(ref, keys=lake_keys())), schema=schema)
 
 
-def _write(source: str, version: str, lines: pa.Table) -> str:
-    with lake.write_batch(lake_root(), layer=Layer.ENTITIES, name=f"links-{source}", keys=lake_keys()) as writer:
+def _write(name: str, version: str, lines: pa.Table) -> str:
+    with lake.write_batch(lake_root(), layer=Layer.ENTITIES, name=name, keys=lake_keys()) as writer:
         writer.write(lines)
         return writer.commit(version=version).version
 
@@ -147,9 +171,10 @@ def _note(row: Batch, version: str, now: reading.BaseState, model: LinkModel, at
 
 def _drop_others(source: str, batch: UUID, needed: set[str]) -> None:
     """Forget datasets of this batch that nobody names any more; the last one stays for who is reading it."""
-    for ref in lake_queries.batches(lake_root(), layer=Layer.ENTITIES, name=f"links-{source}"):
-        if ref.version.startswith(f"{batch.hex}-") and ref.version not in needed:
-            lake.drop_batch(ref)
+    for name in (f"links-{source}", f"evidence-{source}"):
+        for ref in lake_queries.batches(lake_root(), layer=Layer.ENTITIES, name=name):
+            if ref.version.startswith(f"{batch.hex}-") and ref.version not in needed:
+                lake.drop_batch(ref)
 
 
 def _counts(lines: pa.Table, earlier: pa.Table | None, version: str) -> LinkCounts:

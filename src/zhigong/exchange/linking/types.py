@@ -46,6 +46,18 @@ LINKS = pa.schema(
 """Columns of the datasets `links-<source>` (entity layer); version = <batch id hex>-<state of the base>."""
 
 
+EVIDENCE = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("name_key", pa.string()),  # name as compared
+        ("damage", pa.string()),  # what is wrong with the number: sound, other, cut, display, damaged, none
+        ("digits", pa.string()),  # what is left of the number; all of it when it is sound
+        ("own", pa.string()),  # pseudonym of the row's own sound number, null when a person of the base has it
+    ]
+)
+"""What links of several sources are compared by; sealed datasets `evidence-<source>`, versions as of the links."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkCounts:
     """One batch linked. rows = linked + doubtful + new + none; changed: rows whose line differs from before.
