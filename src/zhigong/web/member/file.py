@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
@@ -14,7 +14,7 @@ from zhigong.kernel.actor import Actor
 from zhigong.kernel.errors import NotFound
 from zhigong.people import queries as people
 from zhigong.people.types import PersonCard
-from zhigong.web.guards import View, as_member
+from zhigong.web.guards import ActorView, View, as_member
 
 P = ParamSpec("P")
 FileView = Callable[Concatenate[HttpRequest, Actor, PersonCard, P], HttpResponseBase]
@@ -31,8 +31,6 @@ def with_file_to_write(view: FileView[P]) -> View[P]:
 
 
 def _opened(view: FileView[P], methods: list[str]) -> View[P]:
-    @require_http_methods(methods)
-    @as_member
     @wraps(view)
     def opened(request: HttpRequest, actor: Actor, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
@@ -41,4 +39,5 @@ def _opened(view: FileView[P], methods: list[str]) -> View[P]:
             return render(request, "member/home/join.html")
         return view(request, actor, own["card"], *args, **kwargs)
 
-    return opened
+    guarded: View[P] = as_member(cast("ActorView[P]", opened))
+    return require_http_methods(methods)(guarded)

@@ -44,8 +44,10 @@ def show_refusal(form: forms.Form, error: Refused, *, fields: Iterable[tuple[str
     """Put a refusal at the field it speaks of, else above the form. fields: label or name in `where` -> field."""
     places = [name for word, name in fields if word and word in error.where and name in form.fields]
     text = "".join(part if part.endswith(("。", "！", "？")) else f"{part}。" for part in _said(error, bool(places)))
-    for name in places or [None]:
+    for name in places:
         form.add_error(name, text)
+    if not places:
+        form.add_error(None, text)
 
 
 def _said(error: Refused, placed: bool) -> list[str]:  # noqa: FBT001
