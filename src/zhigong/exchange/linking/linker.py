@@ -69,7 +69,7 @@ class Linker:
             self._engine.run(statement)
         preparing.open_base(self._engine, base.persons, base.employers)
 
-    def link(  # noqa: PLR0913 - keyword-only: each is named at the call
+    def link(
         self,
         incoming: pa.Table,
         *,

@@ -23,7 +23,8 @@ def prepare(engine: Engine, *, hidden: Callable[[Sequence[str]], list[str]], on:
     """Tables `cells` (one line per row) and `numbers` (one per distinct number: damage, what is left, its token)."""
     engine.run(f"CREATE OR REPLACE TABLE receipt AS SELECT DATE '{on.isoformat()}' AS receipt_day")
     engine.run(
-        f"CREATE OR REPLACE TABLE cells AS SELECT *, {STEM} AS name_stem FROM (SELECT row, {NAME_KEY} AS name_key, id_number,"
+        f"CREATE OR REPLACE TABLE cells AS SELECT *, {STEM} AS name_stem FROM"
+        f" (SELECT row, {NAME_KEY} AS name_key, id_number,"
         " head_id_number, guardian_id_number, unit_key(employer_name) AS unit, credit_code FROM incoming)"
     )
     every = " UNION ".join(
@@ -65,7 +66,8 @@ def open_base(engine: Engine, base_persons: pa.Table, base_employers: pa.Table) 
     engine.register("base_employers", base_employers)
     engine.run("CREATE OR REPLACE TABLE firms_known AS SELECT * FROM base_employers")
     engine.run(
-        f"CREATE OR REPLACE TABLE people AS SELECT *, {STEM} AS name_stem FROM (SELECT person_id, {NAME_KEY} AS name_key,"
+        f"CREATE OR REPLACE TABLE people AS SELECT *, {STEM} AS name_stem FROM"
+        f" (SELECT person_id, {NAME_KEY} AS name_key,"
         " birth_date, CASE WHEN sex IN (1, 2) THEN sex END AS sex, token, unit_key(employer_name) AS unit"
         " FROM base_persons)"
     )
@@ -94,7 +96,8 @@ def compare_persons(engine: Engine, *, everybody: bool = False) -> None:
         if everybody
         else (
             " WHERE p.name_key IN (SELECT name_key FROM lefts)"
-            " OR (p.name_stem, p.birth_date) IN (SELECT (name_stem, birth_date) FROM lefts WHERE birth_date IS NOT NULL)"
+            " OR (p.name_stem, p.birth_date) IN"
+            " (SELECT (name_stem, birth_date) FROM lefts WHERE birth_date IS NOT NULL)"
         )
     )
     engine.run(
@@ -106,7 +109,8 @@ def compare_persons(engine: Engine, *, everybody: bool = False) -> None:
 def rest(engine: Engine) -> None:
     """Table `lefts`: rows that no number led to a person, and that have a name to compare."""
     engine.run(
-        "CREATE OR REPLACE TABLE lefts AS SELECT c.row, c.name_key, c.name_stem, coalesce(n.damage, 'none') AS damage, n.digits,"
+        "CREATE OR REPLACE TABLE lefts AS"
+        " SELECT c.row, c.name_key, c.name_stem, coalesce(n.damage, 'none') AS damage, n.digits,"
         " n.birth_date, n.sex, coalesce(f.employer_key, 'name:' || c.unit) AS employer_key"
         " FROM cells c LEFT JOIN numbers n USING (id_number)"
         " LEFT JOIN firms f ON f.unit IS NOT DISTINCT FROM c.unit AND f.credit_code IS NOT DISTINCT FROM c.credit_code"

@@ -1,0 +1,150 @@
+"""Whom rows are about that their own source leaves open, told by what other sources know: no person of the base is found
+here who has not been found elsewhere.
+
+Two things are learned. A sound number of a person whom the base has without one, linked in one source by name, birth
+and employer, means her in every source. And a damaged number is about the one subject of that name whose sound number,
+seen in any source, has the surviving digits. What two subjects may claim stays open. All of it is a function of the
+links as they were made, so that the order of batches cannot matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from zhigong.exchange.linking.preparing import ONE_OFF
+from zhigong.lake.operations import Engine
+
+RESOLVED = pa.schema(
+    [
+        ("batch", pa.string()),
+        ("row", pa.int64()),
+        ("subject_id", pa.string()),
+        ("head_subject_id", pa.string()),
+        ("guardian_subject_id", pa.string()),
+        ("method", pa.string()),  # alias, digits, name; null when only head or guardian is another
+    ]
+)
+"""Rows whose subjects are others than their links say; subjects not concerned as in the links."""
+FEWEST_DIGITS = 10
+SURVIVING = f"""CASE o.damage WHEN 'cut' THEN left(k.digits, 15) = o.digits
+    WHEN 'display' THEN length(o.digits) >= {FEWEST_DIGITS} AND starts_with(k.digits, o.digits)
+    ELSE abs(length(k.digits) - length(o.digits)) <= 1 AND damerau_levenshtein(k.digits, o.digits) <= 1 END"""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One batch: its links (`LINKS`), its evidence (`EVIDENCE`), both by row; snapshot: one row per person and unit."""
+
+    batch: str
+    snapshot: bool
+    links: pa.Table
+    evidence: pa.Table
+
+
+def resolve(batches: Sequence[Known], *, threads: int = 2, memory_mib: int = 4096) -> pa.Table:
+    """Rows with another subject than their links say (`RESOLVED`), by batch and row."""
+    with Engine(memory_mib=memory_mib, threads=threads) as engine:
+        engine.run(ONE_OFF)
+        _load(engine, batches)
+        _learn_aliases(engine)
+        _match_digits(engine)
+        _match_names(engine)
+        return engine.fetch_arrow(_ANSWER).cast(RESOLVED)
+
+
+def _load(engine: Engine, batches: Sequence[Known]) -> None:
+    """Tables `links` (one line per row), `known` (number, name, subject of every sound row) and `open` (rows without
+    a subject that have a name)."""
+    engine.run(
+        "CREATE TABLE lines (batch VARCHAR, snapshot BOOLEAN, row BIGINT, name_key VARCHAR, damage VARCHAR,"
+        " digits VARCHAR, own VARCHAR, subject_id VARCHAR, head_subject_id VARCHAR, guardian_subject_id VARCHAR,"
+        " method VARCHAR, outcome VARCHAR, employer_key VARCHAR)"
+    )
+    for one in batches:
+        engine.register("linked", one.links)
+        engine.register("seen", one.evidence)
+        engine.run(
+            "INSERT INTO lines SELECT ?, ?, row, s.name_key, s.damage, s.digits, s.own, l.subject_id,"
+            " l.head_subject_id, l.guardian_subject_id, l.method, l.outcome, l.employer_key"
+            " FROM linked l JOIN seen s USING (row)",
+            [one.batch, one.snapshot],
+        )
+        engine.unregister("linked")
+        engine.unregister("seen")
+
+
+def _learn_aliases(engine: Engine) -> None:
+    """Table `aliases` (own, name_key, person_id): numbers that the model gave to one person, and she has no other."""
+    engine.run("""
+        CREATE TABLE aliases AS WITH given AS (
+            SELECT DISTINCT own, subject_id AS person_id FROM lines
+            WHERE method = 'model' AND outcome = 'linked' AND own IS NOT NULL
+        ), counted AS (
+            SELECT *, count(*) OVER (PARTITION BY own) AS persons, count(*) OVER (PARTITION BY person_id) AS numbers
+            FROM given
+        )
+        SELECT own, person_id FROM counted WHERE persons = 1 AND numbers = 1""")
+    engine.run("""
+        CREATE TABLE renamed AS SELECT DISTINCT l.batch, l.row, a.person_id AS subject_id, 'alias' AS method
+        FROM lines l JOIN aliases a ON a.own = l.subject_id
+        JOIN (SELECT DISTINCT own, name_key FROM lines WHERE method = 'model' AND own IS NOT NULL) n ON n.own = a.own
+        WHERE l.name_key = n.name_key OR one_character_off(l.name_key, n.name_key)""")
+
+
+def _match_digits(engine: Engine) -> None:
+    """Table `found` (batch, row, subject_id, method): rows whose name and surviving digits mean one subject."""
+    engine.run("""
+        CREATE TABLE open AS SELECT batch, snapshot, row, name_key, damage, digits, employer_key FROM lines
+        WHERE subject_id IS NULL AND outcome = 'none' AND name_key IS NOT NULL""")
+    engine.run("""
+        CREATE TABLE known AS SELECT DISTINCT l.name_key, l.digits, coalesce(a.person_id, l.subject_id) AS subject_id
+        FROM lines l LEFT JOIN aliases a ON a.own = l.subject_id
+        WHERE l.damage = 'sound' AND l.subject_id IS NOT NULL AND l.name_key IN (SELECT name_key FROM open)""")
+    engine.run("""
+        CREATE TABLE placed AS SELECT l.batch, coalesce(a.person_id, l.subject_id) AS subject_id, l.employer_key
+        FROM lines l LEFT JOIN aliases a ON a.own = l.subject_id
+        WHERE l.snapshot AND coalesce(a.person_id, l.subject_id) IN (SELECT subject_id FROM known)""")
+    engine.run(f"""
+        CREATE TABLE found AS WITH meant AS (
+            SELECT o.batch, o.row, min(k.subject_id) AS subject_id FROM open o JOIN known k USING (name_key)
+            WHERE o.digits IS NOT NULL AND {SURVIVING}
+            GROUP BY o.batch, o.row HAVING count(DISTINCT k.subject_id) = 1
+        ), once AS (
+            SELECT m.*, o.snapshot, o.employer_key,
+                   count(*) OVER (PARTITION BY m.batch, m.subject_id, o.employer_key) AS times
+            FROM meant m JOIN open o USING (batch, row)
+        )
+        SELECT batch, row, subject_id, 'digits' AS method FROM once o
+        WHERE NOT snapshot OR (times = 1 AND NOT EXISTS (SELECT 1 FROM placed p WHERE p.batch = o.batch
+            AND p.subject_id = o.subject_id AND p.employer_key IS NOT DISTINCT FROM o.employer_key))""")
+
+
+def _match_names(engine: Engine) -> None:
+    """Add to `found`: the only row of a name without digits in a snapshot, when only one subject of all sources has
+    that name, is not in the base, and has no row in that snapshot yet."""
+    engine.run(f"""
+        INSERT INTO found WITH bare AS (
+            SELECT *, count(*) OVER (PARTITION BY batch, name_key) AS times FROM open
+            WHERE damage = 'none' OR (damage = 'display' AND length(digits) < {FEWEST_DIGITS})
+        ), only AS (
+            SELECT name_key, min(subject_id) AS subject_id FROM known GROUP BY name_key
+            HAVING count(DISTINCT subject_id) = 1 AND min(subject_id) LIKE 's-%'
+        )
+        SELECT b.batch, b.row, n.subject_id, 'name' FROM bare b JOIN only n USING (name_key)
+        WHERE b.snapshot AND b.times = 1 AND NOT EXISTS (SELECT 1 FROM placed p
+            WHERE p.batch = b.batch AND p.subject_id = n.subject_id)
+            AND NOT EXISTS (SELECT 1 FROM found f WHERE f.batch = b.batch AND f.subject_id = n.subject_id)""")
+
+
+_ANSWER = """
+    SELECT l.batch, l.row, coalesce(f.subject_id, r.subject_id, l.subject_id) AS subject_id,
+           coalesce(h.person_id, l.head_subject_id) AS head_subject_id,
+           coalesce(g.person_id, l.guardian_subject_id) AS guardian_subject_id,
+           coalesce(f.method, r.method) AS method
+    FROM lines l LEFT JOIN found f USING (batch, row) LEFT JOIN renamed r USING (batch, row)
+    LEFT JOIN aliases h ON h.own = l.head_subject_id LEFT JOIN aliases g ON g.own = l.guardian_subject_id
+    WHERE f.row IS NOT NULL OR r.row IS NOT NULL OR h.own IS NOT NULL OR g.own IS NOT NULL
+    ORDER BY l.batch, l.row"""
