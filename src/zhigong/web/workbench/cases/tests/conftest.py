@@ -89,6 +89,7 @@ def _build() -> Desk:
         made.cases[name] = stage.apply(made.persons[name], on=on)
     _move(stage, made.cases, on)
     _afterwards(stage, made, on)
+    _find(stage, made, on)
     made.accounts = stage.cadres
     return made
 
@@ -108,6 +109,19 @@ def _move(stage: Stage, cases: dict[str, UUID], on: Any) -> None:
     stage.act("city", cases["granted"], "pass", on=on)
 
 
+def _find(stage: Stage, made: Desk, on: Any) -> None:
+    """Somebody whom the data found and who has not applied, as screening leaves her."""
+    from zhigong.casework.models import Entitlement
+    from zhigong.casework.tests.stage import HARDSHIP, POOR
+    from zhigong.people.models import Person
+
+    made.persons["found"] = stage.join(name="沈静", **POOR)
+    with stage.system(on=on):
+        place = Person.objects.values("union_id", "l1", "l2", "l3", "l4").get(id=made.persons["found"])
+        said = {"service_id": HARDSHIP, "service_version": "-", "grade": "deep", "amount_fen": 300_000, "digest": "-"}
+        Entitlement.objects.create(person_id=made.persons["found"], found_on=on, changed_on=on, **place, **said)
+
+
 def _afterwards(stage: Stage, made: Desk, on: Any) -> None:
     """What follows a decision: an heir to name, an objection, a bad mark, a re-check; and a fact that changed since."""
     from zhigong.casework import operations as casework
@@ -123,4 +137,4 @@ def _afterwards(stage: Stage, made: Desk, on: Any) -> None:
         made.objection = casework.object(by=by, case_id=made.cases["refused"], text="我家的收入算错了。", key="obj")
         casework.rate(by=by, case_id=made.cases["refused"], score=1, text="没有人联系我", key="rate")
     with stage.cadre("grassroots", on=on) as by:
-        facts.declare(by, person_id=made.persons["second"], name="sudden_loss_year", value=5_000_000, key="loss")
+        facts.declare(by=by, person_id=made.persons["second"], name="sudden_loss_year", value=5_000_000, key="loss")

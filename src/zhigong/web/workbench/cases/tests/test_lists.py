@@ -123,6 +123,19 @@ def test_a_tick_that_cannot_be_read_is_refused(browser):
     assert browser("grassroots").post("/workbench/cases/mine/decide/", sent).status_code == 409
 
 
+def test_whom_the_data_found_is_listed_until_she_applies(browser, desk):
+    client = browser("grassroots")
+    words = text_of(client.get("/workbench/cases/found/"))
+    assert "共 1 人" in words
+    assert "沈静" in words
+    assert "3,000 元" in words
+    assert "没有符合条件的会员" in text_of(client.get("/workbench/cases/found/?service=mutual-aid/medical"))
+    assert "沈静" not in text_of(browser("elsewhere").get("/workbench/cases/found/"))
+    why = text_of(client.get(f"/workbench/members/{desk.persons['found']}/cases/"))
+    assert "申请人须为在籍的工会会员" in why
+    assert "还没有办件" in why
+
+
 def test_notices_show_masked_names_and_lead_to_their_case(browser, desk):
     answer = browser("district").get("/workbench/publicity/")
     words = text_of(answer)
