@@ -6,7 +6,7 @@ import itertools
 from collections import Counter
 from uuid import UUID
 
-from zhigong.exchange.checking import load_source
+from zhigong.exchange.checking import load_source, source_names
 from zhigong.exchange.models import Batch
 from zhigong.exchange.operations.intake import right_for
 from zhigong.exchange.publishing import PUBLISHERS
@@ -17,6 +17,7 @@ from zhigong.kernel.actor import Actor
 from zhigong.kernel.db.bulk import fetch
 from zhigong.kernel.errors import NotFound
 from zhigong.orgs.queries import within
+from zhigong.orgs.types import Level
 
 AT_WORK = (BatchState.RECEIVED, BatchState.PUBLISHING, BatchState.UNDOING)
 
@@ -84,7 +85,8 @@ def line(row: Batch) -> BatchLine:
 
 def sources_for(actor: Actor) -> list[SourceLine]:
     """The sources this actor may import, rosters first; empty for those who import nothing."""
-    names = [name for name in PUBLISHERS if right_for(name) in actor.rights]
+    names = [name for name in source_names() if right_for(name) in actor.rights]
+    names = [name for name in names if name in PUBLISHERS or actor.level == Level.CITY]  # departments speak of the city
     sources = [load_source(name) for name in sorted(names, key=lambda name: (name != "roster", name))]
     return [
         SourceLine(

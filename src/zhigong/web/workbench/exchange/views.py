@@ -22,6 +22,7 @@ from zhigong.web.guards import as_cadre
 from zhigong.web.workbench.exchange import wording
 
 RIGHT = "sources.import"
+FOUNDATIONS = ("unions", "enterprises")  # other rows hang on them: corrected by a newer file, not taken back
 BATCHES = (
     Column("批次"),
     Column("数据截至"),
@@ -95,6 +96,7 @@ def _batch(
         "tone": wording.TONES.get(page.line.state, ""),
         "held": page.line.state is BatchState.HELD,
         "in_force": here.in_force if here else False,
+        "can_undo": page.line.state is BatchState.PUBLISHED and page.line.source not in FOUNDATIONS,
         "funnel": wording.pieces(here.funnel) if here else (),
         "findings": wording.findings(page.line),
         "refused": refused,

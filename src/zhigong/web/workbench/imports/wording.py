@@ -16,6 +16,7 @@ TONES = {
     BatchState.UNDOING: "info",
     BatchState.PUBLISHED: "good",
     BatchState.FAILED: "bad",
+    BatchState.HELD: "warn",
 }
 SKIPPED = {
     "title": "标题",
