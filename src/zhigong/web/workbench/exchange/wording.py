@@ -54,7 +54,7 @@ def pieces(found: Funnel | None) -> tuple[Piece, ...]:
     """A funnel as the five steps of the strip."""
     if found is None:
         return ()
-    parts = (
+    parts: tuple[tuple[str, int | None, str], ...] = (
         ("数据行", found.rows, "文件里的"),
         ("可用", found.readable, "认得出是谁"),
         ("关联", found.linked, "是会员或已登记单位"),
