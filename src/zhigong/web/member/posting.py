@@ -41,8 +41,9 @@ class Words(forms.CharField):
 
 
 def show_refusal(form: forms.Form, error: Refused, *, fields: Iterable[tuple[str, str]] = ()) -> None:
-    """Put a refusal at the field it speaks of, else above the form. fields: label or name in `where` -> field."""
-    places = [name for word, name in fields if word and word in error.where and name in form.fields]
+    """Put a refusal at the field it speaks of, else above the form. fields: label or name it may say -> field."""
+    spoken = error.where or error.what
+    places = list(dict.fromkeys(name for word, name in fields if word and word in spoken and name in form.fields))
     text = "".join(part if part.endswith(("。", "！", "？")) else f"{part}。" for part in _said(error, bool(places)))
     for name in places:
         form.add_error(name, text)

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
+import pytest
 from django.test import Client
 from tests.bed import Bed, as_role
 from tests.support.cast import MEMBER
@@ -86,7 +88,8 @@ class Town:
 def town(bed: Bed, blocker: Any) -> Iterator[Town]:
     """Make it: a poor member whom the screening finds, one with a hospital bill, a courier without a file."""
     with world(bed, blocker) as made:
-        with as_role("job"):
+        with TemporaryDirectory() as home, pytest.MonkeyPatch.context() as patch, as_role("job"):
+            patch.setenv("ZHIGONG_HOME", home)  # a lake of its own: other workers screen at the same time
             raised = _raise(made)
         yield raised
 
