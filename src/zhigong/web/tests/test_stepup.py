@@ -8,7 +8,7 @@ from django.urls import include, path
 
 from zhigong.identity.policies import RECORDS_KEY
 from zhigong.kernel.clock import now
-from zhigong.web.signin.stepup import step_up
+from zhigong.web.stepup import step_up
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("real"), pytest.mark.urls(__name__)]
 

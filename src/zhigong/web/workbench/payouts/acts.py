@@ -13,7 +13,7 @@ from zhigong.funds import operations as funds
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.errors import Refused
 from zhigong.web.guards import as_cadre
-from zhigong.web.signin.stepup import step_up
+from zhigong.web.stepup import step_up
 from zhigong.web.workbench.payouts import wording
 
 

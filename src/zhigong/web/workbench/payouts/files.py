@@ -22,7 +22,7 @@ from zhigong.kernel.actor import Actor
 from zhigong.kernel.errors import Refused
 from zhigong.web.files import PrivateUpload, download
 from zhigong.web.guards import as_cadre
-from zhigong.web.signin.stepup import step_up
+from zhigong.web.stepup import step_up
 from zhigong.web.workbench.payouts.views import payout_context
 from zhigong.web.workbench.payouts.wording import MONEY
 

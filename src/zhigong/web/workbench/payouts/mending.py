@@ -18,7 +18,7 @@ from zhigong.kernel.actor import Actor
 from zhigong.kernel.errors import NotFound, Refused
 from zhigong.kernel.money import format_yuan, parse_fen
 from zhigong.web.guards import as_cadre
-from zhigong.web.signin.stepup import step_up
+from zhigong.web.stepup import step_up
 from zhigong.web.workbench.payouts.wording import WAITS
 
 
