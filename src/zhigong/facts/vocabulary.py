@@ -6,6 +6,7 @@ Whatever is misspelt is refused with file and key: a fact that nobody can read s
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -68,10 +69,24 @@ class Vocabulary:
 
 
 def load(roots: Sequence[Path] | None = None) -> Vocabulary:
-    """The vocabulary of these catalogues (default: those in force); raises Refused when any file is wrong."""
+    """The vocabulary of these catalogues (default: those in force); raises Refused when any file is wrong.
+
+    Folders are looked through at most once a second: a page asks for some forty facts by name.
+    """
+    if roots is not None:
+        return _load(_listed(tuple(roots)))
+    return _load(_lately_listed(resources.roots(), int(time.monotonic())))
+
+
+def _listed(roots: tuple[Path, ...]) -> tuple[tuple[str, Path, int, int], ...]:
     found = resources.all_under(FOLDER, within=roots)
     files = {PurePosixPath(path).parent.name: file for path, file in found.items() if file.name == FILE}
-    return _load(tuple((group, file, file.stat().st_mtime_ns, file.stat().st_size) for group, file in files.items()))
+    return tuple((group, file, file.stat().st_mtime_ns, file.stat().st_size) for group, file in files.items())
+
+
+@lru_cache(maxsize=2)
+def _lately_listed(roots: tuple[Path, ...], _second: int) -> tuple[tuple[str, Path, int, int], ...]:
+    return _listed(roots)
 
 
 @lru_cache(maxsize=8)
