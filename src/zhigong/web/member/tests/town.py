@@ -88,8 +88,7 @@ class Town:
 def town(bed: Bed, blocker: Any) -> Iterator[Town]:
     """Make it: a poor member whom the screening finds, one with a hospital bill, a courier without a file."""
     with world(bed, blocker) as made:
-        with TemporaryDirectory() as home, pytest.MonkeyPatch.context() as patch, as_role("job"):
-            patch.setenv("ZHIGONG_HOME", home)  # a lake of its own: other workers screen at the same time
+        with as_role("job"):
             raised = _raise(made)
         yield raised
 
@@ -106,9 +105,11 @@ def _raise(made: World) -> Town:
     stage.members[poor] = identity.create_account(
         by=None, username="demo-hardship", name=POOR_ONE, person_id=poor, now=now()
     )
-    stage.write_table(day=today())
-    for service in (HARDSHIP, MEDICAL):
-        stage.screen(service, on=today())
+    with TemporaryDirectory() as home, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZHIGONG_HOME", home)  # a lake of its own: other workers screen at the same time
+        stage.write_table(day=today())
+        for service in (HARDSHIP, MEDICAL):
+            stage.screen(service, on=today())
     return Town(made, stage, member, poor)
 
 
