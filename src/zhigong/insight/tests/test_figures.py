@@ -160,6 +160,7 @@ def oracle(town: Town, column: str, seq: int, service: str = "") -> dict[str, in
         cases = list(Case.objects.values_list("person_id", "service_id", "state"))
         paid = list(Payable.objects.filter(state=6).values_list("person_id", "service_id", "amount_fen"))
         paid += [(p, s, -fen) for p, s, fen in Claim.objects.values_list("person_id", "service_id", "regained_fen")]
+    offers |= {(p, s) for p, s, v in cases if v in (*OPEN_STATES, CaseState.HEIR, CaseState.GRANTED, CaseState.PAID)}
     mine = [(p, s, v) for p, s, v in cases if p in here and service in ("", s)]
     active = {p for p in here if town.known[p][0] == "active"}
     return {
