@@ -88,7 +88,7 @@ def resolve_route(route: Route, chain: Chain) -> tuple[tuple[Step, int], ...]:
 def actions_of(step: Step) -> tuple[str, ...]:
     """What may be done at a step, in the order of the buttons; names are published before a notice can end."""
     if step.kind is StepKind.PUBLICITY:
-        extra = [action.value for action in step.actions if action.value != Action.PASS.value]
+        extra = [action.value for action in step.actions if action.value not in (Action.PASS, Action.PUBLISH)]
         return (Action.PUBLISH.value, *extra)
     return tuple(action.value for action in step.actions)
 
