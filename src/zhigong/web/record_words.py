@@ -121,6 +121,7 @@ FIELDS = {
     "change_date": "会籍变化日期",
     "change_reason": "会籍变化原因",
     "case": "办件内容",
+    "account": "收款账户",
 }
 FIRST = frozenset({"id_number", "phone", "name"})
 
