@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -121,6 +122,85 @@ def test_a_killed_guard_takes_the_server_down_and_the_next_user_brings_it_back(o
     guard.kill()
     assert wait_until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie", seconds=10)
     hold.ensure()
+    with connect(own_home) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    hold.release()
+
+
+@pytest.mark.faults
+def test_server_and_guard_killed_at_once_come_back_at_the_first_start(own_home):
+    """The dead server stays a zombie until somebody reaps it: here nobody does, and its locks name it."""
+    code = (
+        "import time\nfrom zhigong.conf.postgres import Hold\nfrom zhigong.conf.processes import adopt_orphans\n"
+        "adopt_orphans(); hold = Hold(); hold.acquire(); print(1, flush=True); time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=os.environ)
+    assert parent.stdout.readline() == b"1\n"
+    log, server = Cluster(own_home).log, psutil.Process(server_pid(own_home))
+    guard = server.parent()
+    hold = Hold()
+    try:
+        guard.kill()
+        server.kill()
+        assert wait_until(lambda: server.status() == psutil.STATUS_ZOMBIE, seconds=20)
+        hold.acquire()
+        with connect(own_home) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert "already exists" not in log.read_text()
+    finally:
+        parent.kill()
+        parent.wait()
+        parent.stdout.close()
+        hold.release()
+
+
+@pytest.mark.faults
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives the server an account of its own")
+def test_a_directory_shut_since_the_last_start_is_opened_again(tmp_path, monkeypatch):
+    above = tmp_path / "above"
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("ZHIGONG_HOME", str(above / "home"))
+    with running():
+        above.chmod(0o700)
+        old = server_pid(above / "home")
+        os.kill(old, signal.SIGKILL)
+        await_new_server(above / "home", old)
+        with connect(above / "home") as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+@pytest.mark.faults
+def test_a_server_whose_guard_died_shuts_down_in_order(own_home):
+    """Only the server itself is told: its checkpointer would close the log while others write to it."""
+    with running():
+        log, pid = Cluster(own_home).log, server_pid(own_home)
+        guard = psutil.Process(pid).parent()
+        guard.suspend()
+        end_leftovers(Cluster(own_home).data)
+        assert psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        guard.resume()
+        await_new_server(own_home, pid)
+    told = log.read_text()
+    assert "shut down unexpectedly" not in told
+    assert "not properly shut down" not in told
+
+
+@pytest.mark.faults
+def test_a_guard_that_vanishes_while_we_wait_is_replaced(own_home):
+    """We came while another process's guard was starting; it dies, and the server is there all the same."""
+    hold = Hold()
+    hold.acquire()
+    pid = server_pid(own_home)
+    guard = psutil.Process(pid).parent()
+    guard.suspend()
+    Cluster(own_home).address_file.unlink()
+    waiting = threading.Thread(target=hold.ensure)
+    waiting.start()
+    waiting.join(4)
+    assert waiting.is_alive()
+    guard.kill()
+    waiting.join(60)
+    assert hold.ready()
     with connect(own_home) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
     hold.release()

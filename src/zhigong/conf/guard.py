@@ -24,6 +24,8 @@ from zhigong.kernel.errors import Refused
 ALREADY_GUARDED = 3
 _TICK_S = 0.05
 _MOST_FAILED_STARTS = 4
+# A killed process that waits for a busy disk stays until the disk has answered.
+_DISK_PATIENCE_S = 60.0
 
 
 class Guard:
@@ -44,7 +46,10 @@ class Guard:
 
     def start(self) -> None:
         """Start the server after ending whatever an earlier one left in its directory."""
+        # Again before each start: since the last one somebody may have shut a directory above (pytest does, in /tmp).
+        clusters.prepare_directories(self.cluster, self.account)
         end_leftovers(self.cluster.data)
+        drop_stale_locks(self.cluster.socket_directory)
         settings = clusters.settings(self.cluster, self.changes)
         command = [str(clusters.binaries() / "postgres"), "-D", str(self.cluster.data)]
         for name, value in settings.items():
@@ -127,26 +132,37 @@ class Guard:
 def end_leftovers(data: Path) -> None:
     """End servers and backends that still run in this directory though their guard is gone, then drop a stale pid file.
 
-    PostgreSQL alone would refuse to start beside a zombie, or beside a stranger that was given the old pid.
+    PostgreSQL alone would refuse to start beside a zombie, or beside a stranger that was given the old pid. A server
+    that still lives is asked for its fast shutdown, and only itself: to its checkpointer the same signal means to close
+    the log at once, though others may still write to it. Orphans without their server quit without a word.
     """
     pid_file = data / "postmaster.pid"
     if not pid_file.exists():
         return
     import psutil
 
-    for number, patience in ((signal.SIGINT, 10.0), (signal.SIGKILL, 5.0)):
-        left = _running_in(data)
-        if not left:
-            break
+    server = pid_file.read_text(encoding="utf-8").partition("\n")[0].strip()
+    for number, patience in ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, _DISK_PATIENCE_S)):
+        left = [one for one in _running_in(data) if number != signal.SIGINT or str(one.pid) == server]
         for process in left:
             try:
                 process.send_signal(number)
             except psutil.NoSuchProcess:
                 continue
-        wait_until(lambda: not _running_in(data), seconds=patience)
+        if left:
+            wait_until(lambda: not _running_in(data), seconds=patience)
     if _running_in(data):
         raise Refused("还有数据库进程占用数据目录。", where=str(data), do="请结束这些进程后再启动。")
     pid_file.unlink(missing_ok=True)
+
+
+def drop_stale_locks(directory: Path) -> None:
+    """Drop the lock beside the socket, which is this home's alone; for use when no server of the home runs.
+
+    It names the pid of the last server. Where nobody has reaped that one yet, PostgreSQL takes the zombie for a rival.
+    """
+    for lock in directory.glob(".s.PGSQL.*.lock"):
+        lock.unlink(missing_ok=True)
 
 
 def _running_in(data: Path) -> list[psutil.Process]:  # type: ignore[name-defined]  # noqa: F821

@@ -93,12 +93,13 @@ class Hold:
         told = False
         while not self.ready():
             waited = time.monotonic() - begun
-            if guard is not None and guard.poll() is not None:
-                if guard.returncode != ALREADY_GUARDED:
+            if guard is None:
+                # The guard we relied on is gone, however it ended: the next one, ours, tells whether and why it fails.
+                guard = self._spawn_if_needed()
+            elif guard.poll() is not None:
+                if guard.returncode > 0 and guard.returncode != ALREADY_GUARDED:
                     raise self._failure()
                 guard = None
-            elif guard is None and waited > _WORTH_TELLING_S and not FileLock.is_held(self.cluster.guard_lock):
-                raise self._failure()
             if waited > _WORTH_TELLING_S and not told:
                 told = True
                 tell("数据库启动较慢（首次建立，或正在恢复上次中断的工作），请稍候……")

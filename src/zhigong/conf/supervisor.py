@@ -72,6 +72,7 @@ class Supervisor:
         self._lock = _lock()
         self._asked_to_stop = False
         self._services: list[Service] = []
+        self._lost_databases = 0
 
     @contextmanager
     def prepared(self, *, beside: Callable[[], None] = lambda: None) -> Iterator[None]:
@@ -120,8 +121,7 @@ class Supervisor:
             time.sleep(_TICK_S)
 
     def _watch_once(self) -> None:
-        if self.hold and not self.hold.ready():
-            self.hold.ensure()
+        self._watch_database()
         revived = [service for service in self._services if service.revive()]
         for service in revived:
             self.tell(f"{service.name} 意外退出，已重新启动。")
@@ -129,6 +129,21 @@ class Supervisor:
                 self.tell(f"{service.name} 反复退出，最后的日志（{service.log}）：\n{service.last_words()}")
         if revived:
             self._remember()
+
+    def _watch_database(self) -> None:
+        """Bring the database back; what fails once on a busy machine is tried again before all is given up."""
+        if not self.hold or self.hold.ready():
+            return
+        try:
+            self.hold.ensure()
+        except Refused as reason:
+            self._lost_databases += 1
+            if self._lost_databases >= _HOPELESS_DEATHS:
+                raise
+            self.tell(f"数据库没有启动成功，稍后再试：{reason.what}")
+            time.sleep(self._lost_databases)
+        else:
+            self._lost_databases = 0
 
     def _await_first_page(self) -> None:
         web = self._services[0]
