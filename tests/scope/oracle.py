@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from tests.scope.population import ROWS
+from tests.scope.population import FOLLOWING, ROWS
 from zhigong.kernel.db.roles import role_name
 
 Chain = tuple[int, int, int, int]
@@ -20,12 +20,16 @@ Chain = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class World:
-    """Every row of every scoped table with its chain, read by the administrator; unions: id by chain."""
+    """Every row of every scoped table with its chain, read by the administrator; unions: id by chain.
+
+    following: rows of tables without levels, each with the key of the scoped row it follows.
+    """
 
     tables: dict[str, dict[str, Chain]]
     keys: dict[str, str]
     unions: dict[str, Chain]
     spare: dict[str, str]
+    following: dict[str, dict[str, str]]
 
     def ancestors(self, scope: frozenset[int]) -> set[int]:
         """Short keys of the unions above those of the scope: their names may be read, nothing else."""
@@ -34,6 +38,9 @@ class World:
 
     def readable(self, table: str, scope: frozenset[int]) -> set[str]:
         """Primary keys of the rows that may be read: those in scope, and the unions above."""
+        if table in self.following:
+            parents = self.covered(FOLLOWING[table][0], scope)
+            return {key for key, parent in self.following[table].items() if parent in parents}
         above = self.ancestors(scope) if table == "orgs_union" else set()
         return self.covered(table, scope) | {
             key for key, chain in self.unions.items() if [n for n in chain if n][-1] in above
@@ -78,7 +85,8 @@ def read_world(admin: psycopg.Connection[Any]) -> World:
             "SELECT id::text FROM people_person WHERE id NOT IN (SELECT person_id FROM people_householdperson) LIMIT 1"
         ).fetchone()[0],
     }
-    return World(tables=tables, keys=keys, unions=tables["orgs_union"], spare=spare)
+    following = {table: dict(admin.execute(keys_of).fetchall()) for table, (_, keys_of, _) in FOLLOWING.items()}
+    return World(tables=tables, keys=keys, unions=tables["orgs_union"], spare=spare, following=following)
 
 
 def random_scopes(world: World, count: int, seed: int) -> Iterator[frozenset[int]]:
@@ -168,8 +176,12 @@ def _reading(admin: psycopg.Connection[Any], world: World, scope: frozenset[int]
         f"SELECT '{table}', coalesce(array_agg({world.keys[table]}::text), '{{}}') FROM {table}"
         for table in world.tables
     ]
+    parts += [
+        f"SELECT '{table}', coalesce(array_agg(k.key), '{{}}') FROM ({keys_of}) k(key, parent)"
+        for table, (_, keys_of, _) in FOLLOWING.items()
+    ]
     seen = dict(admin.execute(" UNION ALL ".join(parts)).fetchall())
-    return [f"read {table}" for table in world.tables if set(seen[table]) != world.readable(table, scope)]
+    return [f"read {table}" for table in seen if set(seen[table]) != world.readable(table, scope)]
 
 
 def _pick(world: World, scope: frozenset[int], chance: random.Random, *, inside: bool) -> str | None:

@@ -51,10 +51,13 @@ ROWS: dict[str, str] = {
         SELECT u.id, 0, 0, 0, 0, u.l1, u.l2, u.l3, u.l4""",
     "exchange_batch": """(id, union_id, source, file_name, sha256, size, as_of, state, default_union_code,
     uploaded_by, rows, accepted, unverified,
-        rejected, created, updated, unchanged, elsewhere, layout, problem_counts, error, delta, l1, l2, l3, l4)
+        rejected, created, updated, unchanged, elsewhere, layout, problem_counts, error, delta,
+    comparison, l1, l2, l3, l4)
         SELECT gen_random_uuid(), u.id, 'roster', 'f.xlsx', md5(random()::text), 1, '2026-01-01', 1, '', '', 0, 0, 0,
             0, 0, 0, 0, 0, '{}', '[]',
-               '{}', false, u.l1, u.l2, u.l3, u.l4""",
+               '{}', false, '{}', u.l1, u.l2, u.l3, u.l4""",
+    "insight_run": """(id, union_id, asked_by_name, stage, report, error, l1, l2, l3, l4)
+        SELECT gen_random_uuid(), u.id, '', '', '{}', '{}', u.l1, u.l2, u.l3, u.l4""",
     "funds_budget": """(id, union_id, service_id, year, document, opened_on, l1, l2, l3, l4)
         SELECT gen_random_uuid(), u.id, 'service' || n || random(), 2026, '1', '2026-01-01', u.l1, u.l2, u.l3, u.l4""",
     "funds_payable": """(id, union_id, person_id, service_id, year, amount_fen, offset_fen, state, reason, key,
@@ -145,6 +148,61 @@ JOINS = {
 }
 ONE_EACH = {"people_tally", "people_householdperson"}
 
+# Tables without level columns, whose rows follow a scoped row: its table, what each row's key and that row's are, and
+# rows to begin with. They are seen exactly where the row they follow is.
+FOLLOWING: dict[str, tuple[str, str, str]] = {
+    "facts_current": (
+        "people_person",
+        "SELECT person_id::text, person_id::text FROM facts_current",
+        """(fact_group, person_id, values, source, as_of) SELECT 'wage', id, '{}', 'roster', '2026-01-01'
+        FROM people_person""",
+    ),
+    "facts_declared": (
+        "people_person",
+        "SELECT id::text, person_id::text FROM facts_declared",
+        """(id, person_id, name, value, declared_on, by_self, key, standing)
+        SELECT gen_random_uuid(), id, 'sudden_loss_year', '0', '2026-01-01', true, 'k', 1 FROM people_person""",
+    ),
+    "funds_payee": (
+        "people_person",
+        "SELECT id::text, person_id::text FROM funds_payee",
+        """(id, person_id, heir, holder, bank, number_cipher, number_index, number_masked, current, key, registered_on)
+        SELECT gen_random_uuid(), id, false, '某人', '银行', '', sha256(id::text::bytea), '', true, id::text,
+            '2026-01-01' FROM people_person""",
+    ),
+    "funds_account": (
+        "funds_budget",
+        "SELECT id::text, budget_id::text FROM funds_account",
+        "(id, budget_id, purse, balance) SELECT gen_random_uuid(), id, n, 0 FROM funds_budget, generate_series(1, 2) n",
+    ),
+    "funds_transfer": (
+        "funds_budget",
+        "SELECT t.id::text, a.budget_id::text FROM funds_transfer t JOIN funds_account a ON a.id = t.debit_id",
+        """(id, debit_id, credit_id, fen, movement, key, moved_on)
+        SELECT gen_random_uuid(), d.id, c.id, 100, 1, gen_random_uuid()::text, '2026-01-01' FROM funds_account d
+        JOIN funds_account c ON c.budget_id = d.budget_id AND d.purse = 1 AND c.purse = 2""",
+    ),
+    "funds_line": (
+        "funds_batch",
+        "SELECT id::text, batch_id::text FROM funds_line",
+        """(id, batch_id, payable_id, payee_id, number, serial, fen, state, problem)
+        SELECT gen_random_uuid(), id, gen_random_uuid(), gen_random_uuid(), 1, left(md5(id::text), 20), 100, 1, ''
+        FROM funds_batch""",
+    ),
+    "funds_answer": (
+        "funds_batch",
+        "SELECT id::text, batch_id::text FROM funds_answer",
+        """(id, batch_id, sha256, posted_on, paid, rejected, unknown, paid_fen)
+        SELECT gen_random_uuid(), id, md5(id::text), '2026-01-01', 0, 0, 0, 0 FROM funds_batch""",
+    ),
+    "funds_passedfile": (
+        "funds_batch",
+        "SELECT id::text, batch_id::text FROM funds_passedfile",
+        """(id, batch_id, kind, file_name, layout, only_unknown, state, error, result, asked_by, asked_by_name)
+        SELECT gen_random_uuid(), id, 1, '', '', false, 1, '{}', '{}', gen_random_uuid(), '' FROM funds_batch""",
+    ),
+}
+
 
 def populate(admin: psycopg.Connection[Any], *, districts: int = 3, streets: int = 3, grassroots: int = 3) -> None:
     """Write the city: unions on every level, some skipping levels, and rows of every scoped table."""
@@ -164,6 +222,10 @@ def populate(admin: psycopg.Connection[Any], *, districts: int = 3, streets: int
             f"INSERT INTO {table} {body} FROM orgs_union u CROSS JOIN generate_series(1, {count}) n "
             f"{JOINS.get(table, '')}"
         )
+    admin.execute("SET session_replication_role = replica")  # rows to look at; their guards have tests of their own
+    for table, (_, _, body) in FOLLOWING.items():
+        admin.execute(f"INSERT INTO {table} {body}")
+    admin.execute("RESET session_replication_role")
 
 
 def _union(admin: psycopg.Connection[Any], parent: str | None, level: int, code: str) -> None:
