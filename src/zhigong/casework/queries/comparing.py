@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow.compute as pc
@@ -14,6 +16,7 @@ import pyarrow.parquet as pq
 from zhigong.casework.population import CHAIN, population
 from zhigong.catalogue import queries as catalogue
 from zhigong.catalogue.types import Service
+from zhigong.exchange import queries as exchange
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.db.bulk import fetch
 from zhigong.kernel.errors import Refused
@@ -21,6 +24,9 @@ from zhigong.kernel.vault import vault
 from zhigong.rules import operations as rules
 
 MOST = 40
+ROSTER = "roster.csv"
+SAME_FILE = 0.9
+"""Share of rows whose person must be the truth's for a roster to count as the generated one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +53,17 @@ class Comparison:
 def compare(actor: Actor, service_id: str, *, truth: Path) -> Comparison:
     """Screen a service and compare with DIR/truth/hardship.parquet of a generated city.
 
-    The truth's persons are found in the base by the blind index of their number. Raises Refused when it is not there.
+    The truth's persons are found in the base by the blind index of their number, those whom the base has without a
+    sound one by the row of the roster that brought them. Raises Refused when the truth is not there.
     """
     folder = truth / "truth" if (truth / "truth").is_dir() else truth
     service = catalogue.service(service_id)
-    numbers = _numbers(folder)
     wanted = _wanted(folder)
-    ours = _persons(numbers)
+    true_of = _persons(_numbers(folder))
+    true_of |= _by_roster(actor, folder, true_of)
+    ours: dict[int, list[str]] = {}
+    for one, person in true_of.items():
+        ours.setdefault(person, []).append(one)
     with population(actor, service) as everybody:
         known = f"e.* EXCLUDE ({', '.join(CHAIN)})"
         rows = everybody.engine.fetch_arrow(
@@ -63,7 +73,7 @@ def compare(actor: Actor, service_id: str, *, truth: Path) -> Comparison:
     seen = {row["person_id"]: row for row in rows.to_pylist()}
     found = {person for person, row in seen.items() if row["verdict"] is True}
     facts = _truth_facts(folder)
-    true = {person: ours.get(numbers.get(person, "")) for person in wanted}
+    true = {person: _best(ours.get(person, ()), found) for person in wanted}
     both = {one for one in true.values() if one in found}
     judge = _Judge(service, parameters)
     missed = Counter(
@@ -71,8 +81,7 @@ def compare(actor: Actor, service_id: str, *, truth: Path) -> Comparison:
         for person, one in true.items()
         if one not in found
     )
-    back = {one: person for person, one in ((p, ours.get(n)) for p, n in numbers.items()) if one}
-    extra = Counter(judge.why_extra(seen[one], facts.get(back.get(one, -1))) for one in found - both)
+    extra = Counter(judge.why_extra(seen[one], facts.get(true_of.get(one, -1))) for one in found - both)
     return Comparison(len(true), len(found), len(both), dict(missed.most_common(MOST)), dict(extra.most_common(MOST)))
 
 
@@ -101,13 +110,46 @@ def _truth_facts(folder: Path) -> dict[int, dict[str, Any]]:
     return {row["person"]: row for row in _read(folder, "facts").to_pylist()}
 
 
-def _persons(numbers: Mapping[int, str]) -> dict[str, str]:
-    """Number -> our person, by blind index; those not in the base are absent."""
+def _persons(numbers: Mapping[int, str]) -> dict[str, int]:
+    """Our person -> person of the truth, by blind index; those not in the truth are absent."""
     blind = vault().blind("person.id_number")
-    texts = sorted(set(numbers.values()))
-    index = {bytes(blind.index(text)): text for text in texts}
+    index = {bytes(blind.index(number)): person for person, number in numbers.items()}
     rows = fetch("SELECT id::text, id_index FROM people_person WHERE id_index IS NOT NULL")
-    return {index[bytes(token)]: person for person, token in rows if bytes(token) in index}
+    return {ours: index[bytes(token)] for ours, token in rows if bytes(token) in index}
+
+
+def _by_roster(actor: Actor, folder: Path, known: Mapping[str, int]) -> dict[str, int]:
+    """Our persons not known by their number -> person of the truth, by the row of the city's roster they are in.
+
+    Whether a batch is that very roster is told by the rows of persons known by their number.
+    """
+    links = _read(folder, "links", ["source", "file", "row", "person"])
+    wanted = pc.and_(pc.equal(links["source"], "roster"), pc.equal(links["file"], ROSTER))
+    rows = links.filter(wanted)
+    about = dict(zip(rows["row"].to_pylist(), rows["person"].to_pylist(), strict=True))
+    found: dict[str, int] = {}
+    for lines in _roster_lines(actor).values():
+        judged = [about.get(row) == known[one] for row, one in lines if one in known]
+        if judged and sum(judged) >= SAME_FILE * len(judged):
+            found |= {one: about[row] for row, one in lines if one not in known and row in about}
+    return found
+
+
+def _roster_lines(actor: Actor) -> dict[str, list[tuple[int, str]]]:
+    """Row and person of every row of the rosters in force, by batch."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    with TemporaryDirectory() as folder:
+        out = Path(folder) / "links.csv"
+        exchange.write_links(actor, "roster", out)
+        with out.open(encoding="utf-8", newline="") as stream:
+            for line in csv.DictReader(stream):
+                found.setdefault(line["batch"], []).append((int(line["row"]), line["person_id"]))
+    return found
+
+
+def _best(ours: Sequence[str], found: Set[str]) -> str | None:
+    """Of the entries of one person in our base the one that was found, else any."""
+    return next((one for one in ours if one in found), ours[0] if ours else None)
 
 
 class _Judge:

@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from uuid import uuid4
 
 import pyarrow as pa
 
 from zhigong.exchange.deriving.definitions import department_sources
-from zhigong.exchange.deriving.standing import Part, Standing
+from zhigong.exchange.deriving.standing import Part, Standing, resolved_of
 from zhigong.exchange.deriving.table import PERSON, SNAPSHOT
 from zhigong.exchange.store import lake_keys, lake_root
 from zhigong.kernel.errors import Refused
@@ -20,9 +21,9 @@ from zhigong.lake import queries as lake_queries
 from zhigong.lake.types import BatchRef, Layer, Snapshot
 
 PENDING = "facts-pending"
-PERSONS = "persons"
-SEALED = frozenset({PERSONS})
-"""Birth dates are of nobody's concern but the models'."""
+PERSONS, RESOLVED = "persons", "resolved"
+SEALED = frozenset({PERSONS, RESOLVED})
+"""Birth dates are of nobody's concern but the models'; who a pseudonym is, of nobody's."""
 
 
 @dataclass(frozen=True)
@@ -41,20 +42,23 @@ class Kept:
         """The day it was made for."""
         return date.fromisoformat(self.snapshot.notes["day"])
 
-    @property
+    @cached_property
     def standings(self) -> dict[str, Standing]:
         """The rows that were in force, by source."""
-        noted = json.loads(self.snapshot.notes["standings"])
+        noted, resolved = json.loads(self.snapshot.notes["standings"]), self.table(RESOLVED)
         return {
-            source: Standing(
-                source=source,
-                parts=tuple(
-                    Part(batch=hex_, as_of=date.fromisoformat(as_of), dataset=self.snapshot.datasets[f"part/{hex_}"])
-                    for hex_, as_of, _ in batches
-                ),
-            )
+            source: Standing(source=source, parts=tuple(self._part(resolved, *one) for one in batches))
             for source, batches in noted.items()
         }
+
+    def _part(self, resolved: pa.Table | None, batch: str, as_of: str, _: str) -> Part:
+        dataset = self.snapshot.datasets[f"part/{batch}"]
+        return Part(batch, date.fromisoformat(as_of), dataset, resolved_of(resolved, batch))
+
+    @property
+    def resolved(self) -> str:
+        """From which links the subjects told by other sources were found."""
+        return self.snapshot.notes.get(RESOLVED, "")
 
     def parts(self, source: str) -> dict[str, tuple[str, BatchRef]]:
         """Per batch of a source: the version of its links, and its rows joined with them."""
@@ -100,12 +104,17 @@ def interrupted() -> bool:
 
 
 def settle(
-    datasets: Mapping[str, BatchRef], *, signature: str, on: date, standings: Mapping[str, Sequence[object]]
+    datasets: Mapping[str, BatchRef],
+    *,
+    signature: str,
+    on: date,
+    standings: Mapping[str, Sequence[object]],
+    resolved: str = "",
 ) -> None:
     """Put the new state in force and forget what no reader can still be reading."""
     root = lake_root()
     before = lake_queries.snapshot(root, name=SNAPSHOT) if _readable() else None
-    notes = {"signature": signature, "day": on.isoformat(), "standings": json.dumps(standings)}
+    notes = {"signature": signature, "day": on.isoformat(), "standings": json.dumps(standings), RESOLVED: resolved}
     lake.swap_snapshot(root, SNAPSHOT, datasets, notes)
     lake.drop_snapshot(root, PENDING)
     _forget([*datasets.values(), *(before.datasets.values() if before else ())], _names(datasets))
@@ -132,4 +141,4 @@ def _forget(needed: Iterable[BatchRef], names: Iterable[tuple[Layer, str]]) -> N
                 lake.drop_batch(ref)
 
 
-__all__ = ["PERSON", "PERSONS", "Kept", "announce", "interrupted", "keep", "last_kept", "settle"]
+__all__ = ["PERSON", "PERSONS", "RESOLVED", "Kept", "announce", "interrupted", "keep", "last_kept", "settle"]

@@ -34,6 +34,7 @@ pc: Any = pyarrow.compute
 Mask = npt.NDArray[np.bool_]
 KEY, KNOWN = "row_key", "row_known"
 HOUSEHOLD = "household_no"
+SUBJECTS = ("subject_id", "head_subject_id", "guardian_subject_id")
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,26 @@ class Part:
     batch: str
     as_of: date
     dataset: BatchRef
+    resolved: pa.Table | None = None
+    """Rows whose subject other sources tell (columns of linking's `RESOLVED`, by row)."""
+
+    @property
+    def version(self) -> str:
+        """Changes with what its rows say and whom they are about."""
+        if self.resolved is None or not self.resolved.num_rows:
+            return self.dataset.version
+        return f"{self.dataset.version}-{_digest(self.resolved)}"
 
     def read(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Its rows in order."""
-        found = list(lake_queries.rows(self.dataset, keys=lake_keys(), columns=columns))
-        return pa.Table.from_batches(found).combine_chunks() if found else pa.table({})
+        wanted = list(columns) if columns is not None else None
+        laid = self.resolved is not None and self.resolved.num_rows and (not wanted or set(SUBJECTS) & set(wanted))
+        names = [*wanted, "data_row"] if wanted and laid and "data_row" not in wanted else wanted
+        found = list(lake_queries.rows(self.dataset, keys=lake_keys(), columns=names))
+        rows = pa.Table.from_batches(found).combine_chunks() if found else pa.table({})
+        if self.resolved is not None and laid and rows.num_rows:
+            rows = _laid_over(rows, self.resolved)
+        return rows.select(wanted) if wanted and rows.num_columns else rows
 
 
 @dataclass(frozen=True)
@@ -64,7 +80,7 @@ class Standing:
 
     def versions(self) -> dict[str, str]:
         """Which rows and links there are, per batch."""
-        return {part.batch: part.dataset.version for part in self.parts}
+        return {part.batch: part.version for part in self.parts}
 
     def covered(self, needed: Iterable[str]) -> dict[str, Mask]:
         """Per batch named, which of its rows a newer batch replaces."""
@@ -103,14 +119,36 @@ def stand(
     batches: Sequence[tuple[LiveBatch, str]],
     columns: Iterable[str],
     kept: Mapping[str, tuple[str, BatchRef]],
+    resolved: pa.Table | None = None,
 ) -> Standing:
-    """The parts of a source. batches: with the version of their links; kept: parts made before, with theirs."""
+    """The parts of a source. batches: with the version of their links; kept: parts made before, with theirs; resolved:
+    rows of any batch whose subject other sources tell."""
     schema = schema_of(source, columns)
     parts = []
     for batch, links in batches:
         ref = _still_good(batch, links, schema, kept.get(batch.id.hex)) or _make(load_source(source), batch, schema)
-        parts.append(Part(batch=batch.id.hex, as_of=batch.as_of, dataset=ref))
+        parts.append(Part(batch.id.hex, batch.as_of, ref, resolved_of(resolved, batch.id.hex)))
     return Standing(source=source, parts=tuple(parts))
+
+
+def resolved_of(resolved: pa.Table | None, batch: str) -> pa.Table | None:
+    """What other sources tell of the rows of one batch."""
+    return resolved.filter(pc.equal(resolved["batch"], batch)).combine_chunks() if resolved is not None else None
+
+
+def _laid_over(rows: pa.Table, resolved: pa.Table) -> pa.Table:
+    """The rows, which are by data_row, with the subjects that other sources tell."""
+    here, there = rows["data_row"].to_numpy(), resolved["row"].to_numpy()
+    at = np.minimum(np.searchsorted(here, there), len(here) - 1)
+    hit = here[at] == there
+    mask = np.zeros(len(here), dtype=bool)
+    mask[at[hit]] = True
+    for name in SUBJECTS:
+        if name in rows.column_names:
+            told = resolved[name].combine_chunks().filter(pa.array(hit))
+            column = pc.replace_with_mask(rows[name].combine_chunks(), pa.array(mask), told)
+            rows = rows.set_column(rows.column_names.index(name), name, column)
+    return rows
 
 
 def _still_good(batch: LiveBatch, links: str, schema: pa.Schema, kept: tuple[str, BatchRef] | None) -> BatchRef | None:

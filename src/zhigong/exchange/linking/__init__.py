@@ -1,9 +1,24 @@
 """Linking: rows of department sources to the persons and employers of the base.
 
-Owns the link model and the datasets `links-<source>` of the entity layer; offers `link` and `links_of`; must not know
-what the rows are used for. It never changes the base (ADR 0010)."""
+Owns the link model and the datasets `links-<source>` and `evidence-<source>` of the entity layer; offers `link`,
+`links_of` and `resolve` (across sources); must not know what the rows are used for. It never changes the base
+(ADR 0010)."""
 
-from zhigong.exchange.linking.running import keep_base, link, links_of
+from zhigong.exchange.linking.resolving import RESOLVED, Known, resolution_mark, resolve
+from zhigong.exchange.linking.running import keep_base, known_of, link, links_of
 from zhigong.exchange.linking.types import LINKS, LinkCounts, LinkOutcome, Method
 
-__all__ = ["LINKS", "LinkCounts", "LinkOutcome", "Method", "keep_base", "link", "links_of"]
+__all__ = [
+    "LINKS",
+    "RESOLVED",
+    "Known",
+    "LinkCounts",
+    "LinkOutcome",
+    "Method",
+    "keep_base",
+    "known_of",
+    "link",
+    "links_of",
+    "resolution_mark",
+    "resolve",
+]

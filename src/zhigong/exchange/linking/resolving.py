@@ -1,5 +1,5 @@
-"""Whom rows are about that their own source leaves open, told by what other sources know: no person of the base is found
-here who has not been found elsewhere.
+"""Whom rows are about that their own source leaves open, told by what other sources know: no person of the base is
+found here who has not been found elsewhere.
 
 Two things are learned. A sound number of a person whom the base has without one, linked in one source by name, birth
 and employer, means her in every source. And a damaged number is about the one subject of that name whose sound number,
@@ -9,7 +9,8 @@ links as they were made, so that the order of batches cannot matter.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -17,6 +18,11 @@ import pyarrow as pa
 from zhigong.exchange.linking.preparing import ONE_OFF
 from zhigong.lake.operations import Engine
 
+COMPARED = (
+    *("row", "subject_id", "head_subject_id", "guardian_subject_id"),
+    *("method", "outcome", "employer_key"),
+)
+"""What of `LINKS` is looked at."""
 RESOLVED = pa.schema(
     [
         ("batch", pa.string()),
@@ -29,22 +35,35 @@ RESOLVED = pa.schema(
 )
 """Rows whose subjects are others than their links say; subjects not concerned as in the links."""
 FEWEST_DIGITS = 10
+GROWN_UP = 16
+NEARLY_ALL = 0.9
+RULES = "2"
+"""Counts up with every change of the rules below, so that kept answers are found anew."""
 SURVIVING = f"""CASE o.damage WHEN 'cut' THEN left(k.digits, 15) = o.digits
     WHEN 'display' THEN length(o.digits) >= {FEWEST_DIGITS} AND starts_with(k.digits, o.digits)
-    ELSE abs(length(k.digits) - length(o.digits)) <= 1 AND damerau_levenshtein(k.digits, o.digits) <= 1 END"""
+    ELSE abs(length(k.digits) - length(o.digits)) <= 1 AND damerau_levenshtein(k.digits, o.digits) <= 2 END"""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One batch: its links (`LINKS`), its evidence (`EVIDENCE`), both by row; snapshot: one row per person and unit."""
+    """One batch: its links (`LINKS`), its evidence (`EVIDENCE`), both by row; snapshot: its source has
+    one row per person and unit;
+    year: of which the file speaks."""
 
     batch: str
+    source: str
     snapshot: bool
+    year: int
     links: pa.Table
     evidence: pa.Table
 
 
-def resolve(batches: Sequence[Known], *, threads: int = 2, memory_mib: int = 4096) -> pa.Table:
+def resolution_mark(versions: Iterable[str]) -> str:
+    """Equal marks: the same links give the same answer."""
+    return hashlib.sha256("\n".join((RULES, *sorted(versions))).encode()).hexdigest()[:24]
+
+
+def resolve(batches: Iterable[Known], *, threads: int = 2, memory_mib: int = 4096) -> pa.Table:
     """Rows with another subject than their links say (`RESOLVED`), by batch and row."""
     with Engine(memory_mib=memory_mib, threads=threads) as engine:
         engine.run(ONE_OFF)
@@ -55,11 +74,11 @@ def resolve(batches: Sequence[Known], *, threads: int = 2, memory_mib: int = 409
         return engine.fetch_arrow(_ANSWER).cast(RESOLVED)
 
 
-def _load(engine: Engine, batches: Sequence[Known]) -> None:
+def _load(engine: Engine, batches: Iterable[Known]) -> None:
     """Tables `links` (one line per row), `known` (number, name, subject of every sound row) and `open` (rows without
     a subject that have a name)."""
     engine.run(
-        "CREATE TABLE lines (batch VARCHAR, snapshot BOOLEAN, row BIGINT, name_key VARCHAR, damage VARCHAR,"
+        "CREATE TABLE lines (batch VARCHAR, source VARCHAR, snapshot BOOLEAN, year BIGINT, row BIGINT, name_key VARCHAR, damage VARCHAR,"
         " digits VARCHAR, own VARCHAR, subject_id VARCHAR, head_subject_id VARCHAR, guardian_subject_id VARCHAR,"
         " method VARCHAR, outcome VARCHAR, employer_key VARCHAR)"
     )
@@ -67,10 +86,10 @@ def _load(engine: Engine, batches: Sequence[Known]) -> None:
         engine.register("linked", one.links)
         engine.register("seen", one.evidence)
         engine.run(
-            "INSERT INTO lines SELECT ?, ?, row, s.name_key, s.damage, s.digits, s.own, l.subject_id,"
+            "INSERT INTO lines SELECT ?, ?, ?, ?, row, s.name_key, s.damage, s.digits, s.own, l.subject_id,"
             " l.head_subject_id, l.guardian_subject_id, l.method, l.outcome, l.employer_key"
             " FROM linked l JOIN seen s USING (row)",
-            [one.batch, one.snapshot],
+            [one.batch, one.source, one.snapshot, one.year],
         )
         engine.unregister("linked")
         engine.unregister("seen")
@@ -97,14 +116,14 @@ def _learn_aliases(engine: Engine) -> None:
 def _match_digits(engine: Engine) -> None:
     """Table `found` (batch, row, subject_id, method): rows whose name and surviving digits mean one subject."""
     engine.run("""
-        CREATE TABLE open AS SELECT batch, snapshot, row, name_key, damage, digits, employer_key FROM lines
+        CREATE TABLE open AS SELECT batch, source, snapshot, year, row, name_key, damage, digits, employer_key FROM lines
         WHERE subject_id IS NULL AND outcome = 'none' AND name_key IS NOT NULL""")
     engine.run("""
         CREATE TABLE known AS SELECT DISTINCT l.name_key, l.digits, coalesce(a.person_id, l.subject_id) AS subject_id
         FROM lines l LEFT JOIN aliases a ON a.own = l.subject_id
         WHERE l.damage = 'sound' AND l.subject_id IS NOT NULL AND l.name_key IN (SELECT name_key FROM open)""")
     engine.run("""
-        CREATE TABLE placed AS SELECT l.batch, coalesce(a.person_id, l.subject_id) AS subject_id, l.employer_key
+        CREATE TABLE placed AS SELECT DISTINCT l.source, coalesce(a.person_id, l.subject_id) AS subject_id, l.employer_key
         FROM lines l LEFT JOIN aliases a ON a.own = l.subject_id
         WHERE l.snapshot AND coalesce(a.person_id, l.subject_id) IN (SELECT subject_id FROM known)""")
     engine.run(f"""
@@ -113,30 +132,46 @@ def _match_digits(engine: Engine) -> None:
             WHERE o.digits IS NOT NULL AND {SURVIVING}
             GROUP BY o.batch, o.row HAVING count(DISTINCT k.subject_id) = 1
         ), once AS (
-            SELECT m.*, o.snapshot, o.employer_key,
-                   count(*) OVER (PARTITION BY m.batch, m.subject_id, o.employer_key) AS times
+            SELECT m.*, o.source, o.snapshot, o.employer_key,
+                   count(*) OVER (PARTITION BY o.source, m.subject_id, o.employer_key) AS times
             FROM meant m JOIN open o USING (batch, row)
         )
-        SELECT batch, row, subject_id, 'digits' AS method FROM once o
-        WHERE NOT snapshot OR (times = 1 AND NOT EXISTS (SELECT 1 FROM placed p WHERE p.batch = o.batch
+        SELECT batch, source, row, subject_id, 'digits' AS method FROM once o
+        WHERE NOT snapshot OR (times = 1 AND NOT EXISTS (SELECT 1 FROM placed p WHERE p.source = o.source
             AND p.subject_id = o.subject_id AND p.employer_key IS NOT DISTINCT FROM o.employer_key))""")
 
 
 def _match_names(engine: Engine) -> None:
-    """Add to `found`: the only row of a name without digits in a snapshot, when only one subject of all sources has
-    that name, is not in the base, and has no row in that snapshot yet."""
+    """Add to `found`: the only row of a name with too few digits in a snapshot. It is about the one subject of that
+    name who has no row there yet, provided that she is grown up, and that no other has the name or the snapshot is a
+    register that has nearly everybody. Persons of the base are never found by name alone."""
+    engine.run("""
+        CREATE TABLE coverage AS
+        SELECT s.source, count(p.subject_id) / count(*) AS share
+        FROM (SELECT DISTINCT subject_id FROM known) k CROSS JOIN (SELECT DISTINCT source FROM open WHERE snapshot) s
+        LEFT JOIN (SELECT DISTINCT source, subject_id FROM placed) p
+            ON p.source = s.source AND p.subject_id = k.subject_id
+        GROUP BY s.source""")
     engine.run(f"""
         INSERT INTO found WITH bare AS (
-            SELECT *, count(*) OVER (PARTITION BY batch, name_key) AS times FROM open
-            WHERE damage = 'none' OR (damage = 'display' AND length(digits) < {FEWEST_DIGITS})
-        ), only AS (
-            SELECT name_key, min(subject_id) AS subject_id FROM known GROUP BY name_key
-            HAVING count(DISTINCT subject_id) = 1 AND min(subject_id) LIKE 's-%'
+            SELECT *, count(*) OVER (PARTITION BY source, name_key) AS times FROM open
+            WHERE snapshot AND (damage = 'none' OR (damage = 'display' AND length(digits) < {FEWEST_DIGITS}))
+        ), named AS (
+            SELECT b.batch, b.source, b.row, b.year, b.digits, k.subject_id, k.digits AS number,
+                   p.subject_id IS NULL AND f.subject_id IS NULL AS free, c.share
+            FROM bare b JOIN known k USING (name_key) JOIN coverage c USING (source)
+            LEFT JOIN (SELECT DISTINCT source, subject_id FROM placed) p
+                ON p.source = b.source AND p.subject_id = k.subject_id
+            LEFT JOIN (SELECT DISTINCT source, subject_id FROM found) f
+                ON f.source = b.source AND f.subject_id = k.subject_id
+            WHERE b.times = 1
         )
-        SELECT b.batch, b.row, n.subject_id, 'name' FROM bare b JOIN only n USING (name_key)
-        WHERE b.snapshot AND b.times = 1 AND NOT EXISTS (SELECT 1 FROM placed p
-            WHERE p.batch = b.batch AND p.subject_id = n.subject_id)
-            AND NOT EXISTS (SELECT 1 FROM found f WHERE f.batch = b.batch AND f.subject_id = n.subject_id)""")
+        SELECT batch, source, row, min(CASE WHEN free THEN subject_id END) AS subject_id, 'name' AS method FROM named
+        GROUP BY batch, source, row
+        HAVING count(DISTINCT CASE WHEN free THEN subject_id END) = 1
+            AND (count(DISTINCT subject_id) = 1 OR min(share) >= {NEARLY_ALL})
+            AND bool_and(NOT free OR (subject_id LIKE 's-%' AND (digits IS NULL OR starts_with(number, digits))
+                AND try_cast(substr(number, 7, 4) AS INTEGER) + {GROWN_UP} <= year))""")
 
 
 _ANSWER = """

@@ -23,11 +23,12 @@ from zhigong.exchange.checking import Source, load_source
 from zhigong.exchange.linking import base as reading
 from zhigong.exchange.linking.linker import Linked, Linker
 from zhigong.exchange.linking.model import LinkModel, load_model
+from zhigong.exchange.linking.resolving import COMPARED, Known
 from zhigong.exchange.linking.rows import incoming
 from zhigong.exchange.linking.types import EVIDENCE, LINKS, LinkCounts, LinkOutcome
 from zhigong.exchange.models import Batch
 from zhigong.exchange.store import lake_keys, lake_root
-from zhigong.exchange.types import BatchState
+from zhigong.exchange.types import BatchState, LiveBatch
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.db.bulk import execute
 from zhigong.kernel.errors import NotFound
@@ -96,7 +97,7 @@ def link(by: Actor, *, source: str, batch: UUID, at_ms: int) -> LinkCounts:
     model, now = load_model(), _state()
     version = f"{row.id.hex}-{now.version}{model.version}"
     before = _dataset(source, str(row.layout.get("links", "")))
-    if before is not None and before.version == version:
+    if before is not None and before.version == version and _dataset(source, version, kind="evidence") is not None:
         return replace(_counts(_read(before), None, version), changed=0, reused=True)
     earlier = _read(before) if before is not None else None
     linked = _linked(row, load_source(source), model, earlier)
@@ -126,10 +127,20 @@ def links_of(source: str, batch: UUID) -> pa.Table | None:
     return _read(ref) if ref is not None else None
 
 
-def evidence_of(source: str, version: str) -> pa.Table:
-    """What the rows of a batch are compared by across sources (columns of `EVIDENCE`, by row); empty when unknown."""
-    ref = lake_queries.batch(lake_root(), layer=Layer.ENTITIES, name=f"evidence-{source}", version=version)
-    return _read(ref, EVIDENCE) if ref is not None else EVIDENCE.empty_table()
+def known_of(source: str, batch: LiveBatch, version: str) -> Known:
+    """A linked batch as links of several sources see it. version: of its links. Raises NotFound when it is gone."""
+    links, evidence = _dataset(source, version), _dataset(source, version, kind="evidence")
+    if links is None or evidence is None:
+        raise NotFound("批次的关联结果不在了。", where=f"批次 {batch.number}", do="请重新运行 zhigong refresh")
+    described = load_source(source)
+    return Known(
+        batch=batch.id.hex,
+        source=source,
+        year=batch.as_of.year,
+        snapshot=described.arrives == "full" and "id_number" in described.identity,
+        links=_read(links, pa.schema([LINKS.field(name) for name in COMPARED])),
+        evidence=_read(evidence, EVIDENCE),
+    )
 
 
 def _linked(row: Batch, source: Source, model: LinkModel, earlier: pa.Table | None) -> Linked:
@@ -144,14 +155,15 @@ def _linked(row: Batch, source: Source, model: LinkModel, earlier: pa.Table | No
         )
 
 
-def _dataset(source: str, version: str) -> BatchRef | None:
+def _dataset(source: str, version: str, *, kind: str = "links") -> BatchRef | None:
     if not version:
         return None
-    return lake_queries.batch(lake_root(), layer=Layer.ENTITIES, name=f"links-{source}", version=version)
+    return lake_queries.batch(lake_root(), layer=Layer.ENTITIES, name=f"{kind}-{source}", version=version)
 
 
 def _read(ref: BatchRef, schema: pa.Schema = LINKS) -> pa.Table:
-    return pa.Table.from_batches(list(lake_queries.rows(ref, keys=lake_keys())), schema=schema)
+    found = lake_queries.rows(ref, keys=lake_keys(), columns=schema.names)
+    return pa.Table.from_batches(list(found), schema=schema)
 
 
 def _write(name: str, version: str, lines: pa.Table) -> str:

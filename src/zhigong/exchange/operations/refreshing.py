@@ -5,19 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import pyarrow as pa
 
-from zhigong.exchange import live
+from zhigong.exchange import linking, live
+from zhigong.exchange.checking import load_source
 from zhigong.exchange.deriving import StageReport, base, keeping
 from zhigong.exchange.deriving.computing import Derived, World, derive
+from zhigong.exchange.deriving.deaths import REGISTER, deaths
 from zhigong.exchange.deriving.definitions import Definitions, department_sources, load_definitions, relation_of
-from zhigong.exchange.deriving.keeping import Kept
+from zhigong.exchange.deriving.keeping import RESOLVED
 from zhigong.exchange.deriving.standing import Standing, stand
-from zhigong.exchange.linking import link
-from zhigong.exchange.linking.running import keep_base
 from zhigong.exchange.store import lake_root
 from zhigong.exchange.types import LiveBatch
 from zhigong.facts import operations as facts
@@ -25,6 +26,7 @@ from zhigong.facts import queries as fact_queries
 from zhigong.kernel.actor import Actor, ScopeOpener
 from zhigong.lake import operations as lake
 from zhigong.lake.types import BatchRef
+from zhigong.people import operations as people
 
 STAGES = ("conform", "link", "facts", "publish")
 CHUNK_ROWS = 50_000
@@ -40,6 +42,16 @@ def refresh(*, scope: ScopeOpener, at_ms: int, tell: Tell, full: bool = False) -
     """
     with lake.one_writer(lake_root()):
         return _Refresh(scope, at_ms, tell, full=full).run()
+
+
+@dataclass(frozen=True)
+class Settling:
+    """What the next refresh goes on from, beside facts. resolved: the links that `told` was found from."""
+
+    day: date
+    versions: Mapping[str, str]
+    resolved: str
+    told: pa.Table
 
 
 class _Refresh:
@@ -61,13 +73,14 @@ class _Refresh:
             conform["changed"] = self._news(batches)
         with self._stage("link") as linked:
             versions = self._link(batches, linked)
+            resolved, told = self._resolve(batches, versions)
         with self._stage("facts") as made:
-            world, day = self._world(batches, versions)
+            world, day = self._world(batches, versions, told)
             derived = derive(self.definitions, world, None if self.whole else self.kept)
             made["rows"] = derived.looked_at
             made["changed"] = sum(rows.num_rows for rows in derived.changed.values())
         with self._stage("publish") as published:
-            self._publish(world, derived, day, versions, published)
+            self._publish(world, derived, Settling(day, versions, resolved, told), published)
         return self.report
 
     @contextmanager
@@ -94,33 +107,47 @@ class _Refresh:
     def _link(self, batches: Mapping[str, tuple[LiveBatch, ...]], report: StageReport) -> dict[str, str]:
         """Link every batch in force; the version of its links by batch."""
         versions = {}
-        with keep_base():
+        with linking.keep_base():
             for source, found in batches.items():
                 for one in found:
                     with self.scope() as by:
-                        counts = link(by, source=source, batch=one.id, at_ms=self.at_ms)
+                        counts = linking.link(by, source=source, batch=one.id, at_ms=self.at_ms)
                     versions[one.id.hex] = counts.version
                     report["rows"] += counts.rows
                     report["changed"] += 0 if counts.reused else counts.changed
         return versions
 
-    def _world(self, batches: Mapping[str, tuple[LiveBatch, ...]], versions: Mapping[str, str]) -> tuple[World, date]:
+    def _resolve(
+        self, batches: Mapping[str, tuple[LiveBatch, ...]], versions: Mapping[str, str]
+    ) -> tuple[str, pa.Table]:
+        """Subjects that sources tell each other: from which links, and the rows concerned."""
+        mark = linking.resolution_mark(versions.values())
+        if self.kept is not None and self.kept.resolved == mark:
+            found = self.kept.table(RESOLVED)
+            return mark, found if found is not None else linking.RESOLVED.empty_table()
+        persons = {s: found for s, found in batches.items() if load_source(s).entity == "person"}
+        known = (linking.known_of(s, one, versions[one.id.hex]) for s, found in persons.items() for one in found)
+        return mark, linking.resolve(known)
+
+    def _world(
+        self, batches: Mapping[str, tuple[LiveBatch, ...]], versions: Mapping[str, str], told: pa.Table
+    ) -> tuple[World, date]:
         with self.scope() as by:
-            persons = base.persons(by.on)
-            standings = {source: self._stand(source, found, versions, self.kept) for source, found in batches.items()}
-            return World(day=by.on, persons=persons, standings=standings), by.on
+            standings = {source: self._stand(source, found, versions, told) for source, found in batches.items()}
+            register, before = standings.get(REGISTER), self.kept.standings.get(REGISTER) if self.kept else None
+            kept_columns = self.definitions.columns.get(relation_of(REGISTER), frozenset())
+            people.note_deaths(by=by, died=deaths(before, register, kept_columns))
+            return World(day=by.on, persons=base.persons(by.on), standings=standings), by.on
 
     def _stand(
-        self, source: str, found: tuple[LiveBatch, ...], versions: Mapping[str, str], kept: Kept | None
+        self, source: str, found: tuple[LiveBatch, ...], versions: Mapping[str, str], told: pa.Table
     ) -> Standing:
         columns = self.definitions.columns[relation_of(source)]
         named = [(one, versions[one.id.hex]) for one in found]
-        return stand(source, named, columns, kept.parts(source) if kept else {})
+        return stand(source, named, columns, self.kept.parts(source) if self.kept else {}, told)
 
-    def _publish(
-        self, world: World, derived: Derived, day: date, versions: Mapping[str, str], report: StageReport
-    ) -> None:
-        datasets = self._write(derived)
+    def _publish(self, world: World, derived: Derived, settling: Settling, report: StageReport) -> None:
+        datasets = self._write(derived) | {RESOLVED: self._keep_resolved(settling)}
         datasets |= {f"part/{p.batch}": p.dataset for s in world.standings.values() for p in s.parts}
         todo = {
             name: rows
@@ -136,10 +163,16 @@ class _Refresh:
             report["rows"] += done.rows
             report["changed"] += done.changed + done.removed
         noted = {
-            source: [(p.batch, p.as_of.isoformat(), versions[p.batch]) for p in s.parts]
+            source: [(p.batch, p.as_of.isoformat(), settling.versions[p.batch]) for p in s.parts]
             for source, s in world.standings.items()
         }
-        keeping.settle(datasets, signature=self.definitions.signature, on=day, standings=noted)
+        signature = self.definitions.signature
+        keeping.settle(datasets, signature=signature, on=settling.day, standings=noted, resolved=settling.resolved)
+
+    def _keep_resolved(self, settling: Settling) -> BatchRef:
+        before = self.kept.snapshot.datasets.get(RESOLVED) if self.kept else None
+        same = before is not None and self.kept is not None and self.kept.resolved == settling.resolved
+        return before if same and before is not None else keeping.keep(RESOLVED, settling.told)
 
     def _write(self, derived: Derived) -> dict[str, BatchRef]:
         """The datasets of the new state, those that are as before under their old version."""
