@@ -78,7 +78,8 @@ def _load(engine: Engine, batches: Iterable[Known]) -> None:
     """Tables `links` (one line per row), `known` (number, name, subject of every sound row) and `open` (rows without
     a subject that have a name)."""
     engine.run(
-        "CREATE TABLE lines (batch VARCHAR, source VARCHAR, snapshot BOOLEAN, year BIGINT, row BIGINT, name_key VARCHAR, damage VARCHAR,"
+        "CREATE TABLE lines (batch VARCHAR, source VARCHAR, snapshot BOOLEAN, year BIGINT, row BIGINT,"
+        " name_key VARCHAR, damage VARCHAR,"
         " digits VARCHAR, own VARCHAR, subject_id VARCHAR, head_subject_id VARCHAR, guardian_subject_id VARCHAR,"
         " method VARCHAR, outcome VARCHAR, employer_key VARCHAR)"
     )
@@ -116,14 +117,16 @@ def _learn_aliases(engine: Engine) -> None:
 def _match_digits(engine: Engine) -> None:
     """Table `found` (batch, row, subject_id, method): rows whose name and surviving digits mean one subject."""
     engine.run("""
-        CREATE TABLE open AS SELECT batch, source, snapshot, year, row, name_key, damage, digits, employer_key FROM lines
+        CREATE TABLE open AS
+        SELECT batch, source, snapshot, year, row, name_key, damage, digits, employer_key FROM lines
         WHERE subject_id IS NULL AND outcome = 'none' AND name_key IS NOT NULL""")
     engine.run("""
         CREATE TABLE known AS SELECT DISTINCT l.name_key, l.digits, coalesce(a.person_id, l.subject_id) AS subject_id
         FROM lines l LEFT JOIN aliases a ON a.own = l.subject_id
         WHERE l.damage = 'sound' AND l.subject_id IS NOT NULL AND l.name_key IN (SELECT name_key FROM open)""")
     engine.run("""
-        CREATE TABLE placed AS SELECT DISTINCT l.source, coalesce(a.person_id, l.subject_id) AS subject_id, l.employer_key
+        CREATE TABLE placed AS
+        SELECT DISTINCT l.source, coalesce(a.person_id, l.subject_id) AS subject_id, l.employer_key
         FROM lines l LEFT JOIN aliases a ON a.own = l.subject_id
         WHERE l.snapshot AND coalesce(a.person_id, l.subject_id) IN (SELECT subject_id FROM known)""")
     engine.run(f"""
