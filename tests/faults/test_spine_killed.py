@@ -130,10 +130,9 @@ def test_the_spine_survives_kills(founded, steps, twin, tmp_path):
     assert portrait["differences"] == []
     assert numbers == {batch: portrait["files"][batch] for batch in numbers}, "the same batch gives the same bytes"
     assert city.scratch() == []
-    report = verifier.verify(
-        (tmp_path / "home-portrait.audit").open("rb"), trusted=[portrait["key"]],
-        witness=verifier.read_witness(sorted((city.there.home / "witness").rglob("*.txt"))),
-    )  # fmt: skip
+    witness = verifier.read_witness(sorted((city.there.home / "witness").rglob("*.txt")))
+    with (tmp_path / "home-portrait.audit").open("rb") as lines:
+        report = verifier.verify(lines, trusted=[portrait["key"]], witness=witness)
     assert report.sound, report.problems[:3]
     assert report.seals >= 1
 
