@@ -40,13 +40,19 @@ class Database:
 
     def environment(self, **more: str) -> dict[str, str]:
         """Environment variables for a child process that shall work on this database."""
-        return environment(ZHIGONG_DATABASE=self.name, **more)
+        return environment(ZHIGONG_DATABASE=self.name, ZHIGONG_LAKE=str(self.lake), **more)
+
+    @property
+    def lake(self) -> Path:
+        """The lake that goes with it: two databases of one session must not share theirs."""
+        return Path(os.environ["ZHIGONG_HOME"]) / "lakes" / self.name
 
     def serve_django(self) -> None:
         """Point Django's default connection here."""
         from django.db import connection
 
         where = address()
+        os.environ["ZHIGONG_LAKE"] = str(self.lake)
         connection.close()
         connection.settings_dict |= {
             "NAME": self.name,
@@ -61,13 +67,14 @@ class Database:
         """Point Django here for a while."""
         from django.db import connection
 
-        before = dict(connection.settings_dict)
+        before, lake = dict(connection.settings_dict), os.environ.get("ZHIGONG_LAKE")
         self.serve_django()
         try:
             yield
         finally:
             connection.close()
             connection.settings_dict |= before
+            _restore("ZHIGONG_LAKE", lake)
 
     def drop(self) -> None:
         """Drop it, whoever is still connected."""

@@ -19,7 +19,7 @@ from zhigong.kernel.actor import Actor
 from zhigong.kernel.db.bulk import fetch
 from zhigong.kernel.errors import Refused
 from zhigong.lake import queries as lake
-from zhigong.lake.engine import Engine
+from zhigong.lake.operations import Engine
 from zhigong.lake.types import BatchRef
 from zhigong.rules import operations as rules
 from zhigong.rules.types import Kind, Value

@@ -21,8 +21,9 @@ INBOX = "inbox"
 
 
 def lake_root() -> Path:
-    """Root of the lake below the home of this run."""
-    return Path(os.environ.get("ZHIGONG_HOME", "var")) / "lake"
+    """Root of the lake: below the home of this run, unless ZHIGONG_LAKE names a place (a database has one lake)."""
+    named = os.environ.get("ZHIGONG_LAKE")
+    return Path(named) if named else Path(os.environ.get("ZHIGONG_HOME", "var")) / "lake"
 
 
 def lake_keys() -> LakeKeys:

@@ -175,6 +175,14 @@ def _write(
         promised_on=promised_on(start=by.on, days=service.days_promised, calendar=work_calendar()),
         key=f"apply:{case_id}",
     )
+    _open(by, case, service)
+    if offer is not None and found:
+        offer.state, offer.case_id, offer.changed_on = EntitlementState.ACCEPTED, case.id, by.on
+        offer.save(update_fields=["state", "case_id", "changed_on"])
+    return case
+
+
+def _open(by: Actor, case: Case, service: Service) -> None:
     try:
         with transaction.atomic():
             case.save(force_insert=True)
@@ -182,10 +190,6 @@ def _write(
         raise Conflict("您已有一个正在办理的申请。", where=service.title, do="请在“办件”里查看进度。") from error
     log(by, case, "submitted", "已提交申请", f"办件编号 {case.number}，承诺 {case.promised_on} 前办结。", tone="good")
     open_step(by, case, lay_steps(case, service, round_=1)[0])
-    if offer is not None and found:
-        offer.state, offer.case_id, offer.changed_on = EntitlementState.ACCEPTED, case.id, by.on
-        offer.save(update_fields=["state", "case_id", "changed_on"])
-    return case
 
 
 def submitted(by: Actor, person_id: UUID, judged: Judgement, free: Mapping[str, Any], version: str) -> dict[str, Any]:
@@ -231,6 +235,8 @@ def withdraw_case(*, by: Actor, case_id: UUID, key: str) -> None:
     if act.replayed:
         return
     case = lock_case(by, case_id, own=True)
+    if not CaseState(case.state).is_open:
+        raise Conflict("这个办件已经有了结果，不能撤回。", where=case.number, do="对结果有异议的，可以提出异议。")
     Publicity.objects.filter(case=case, ended_on=None).update(ended_on=by.on, stopped=True)
     close_steps(case)
     move(case, CaseState.WITHDRAWN, on=by.on)

@@ -23,6 +23,7 @@ from zhigong.kernel.errors import Conflict, NotFound, Refused
 from zhigong.kernel.ids import uuid7
 from zhigong.kernel.workdays import work_calendar
 
+BELOW_ALL = 5
 DECIDED = (CaseState.GRANTED, CaseState.PAID, CaseState.REFUSED, CaseState.HEIR)
 
 
@@ -52,7 +53,7 @@ def object(*, by: Actor, case_id: UUID, text: str, key: str) -> UUID:
         kind=ObjectionKind.DECISION,
         decision=decision,
         text=text.strip()[:1000],
-        level=objection_level(chain_of(case), wanted=route.level.number, decided=decision.level),
+        level=objection_level(chain_of(case), wanted=route.level.number, decided=_decided_at(decision)),
         raised_on=by.on,
         raised_by=by.account_id,
         due_on=work_calendar().add_workdays(by.on, route.workdays, allow_estimate=True),
@@ -66,6 +67,11 @@ def object(*, by: Actor, case_id: UUID, text: str, key: str) -> UUID:
     note_act(by, case, "objected", objection=str(objection.id))
     act.keep(str(objection.id))
     return objection.id
+
+
+def _decided_at(decision: Decision) -> int:
+    """The level that decided; below all of them where the rule did, so that the service's own level answers."""
+    return BELOW_ALL if decision.automatic else decision.level
 
 
 @transaction.atomic
