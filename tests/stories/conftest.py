@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from tests.bed import Bed, Database, as_role
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+    from tests.stories.living import Living
     from tests.support.cast import Cast
 
 CHROMIUM = next(
@@ -38,6 +39,14 @@ class Stack:
     address: str
     database: Database
     cast: Cast
+
+
+@dataclass
+class LivingStack:
+    """The product over a copy of the living city."""
+
+    address: str
+    city: Living
 
 
 def _free_port() -> int:
@@ -60,24 +69,44 @@ def _wait_until_well(address: str, web: subprocess.Popen[bytes]) -> None:
 def stack(bed: Bed, django_db_blocker: object) -> Iterator[Stack]:
     """Web and worker of their own over a committed database with the small city's cast; skipped where no browser is."""
     from tests.support.cast import assemble
-    from zhigong.conf.processes import die_with_parent
-    from zhigong.conf.static import Collecting
 
     if not CHROMIUM:
         pytest.skip("no Chromium here: apt install chromium fonts-noto-cjk")
     database = bed.clone(f"s_{secrets.token_hex(4)}")
     with django_db_blocker.unblock(), database.lent_to_django(), as_role("job"):  # type: ignore[attr-defined]
         cast = assemble()
+    with _serving(database) as address:
+        yield Stack(address, database, cast)
+    database.drop()
+
+
+@pytest.fixture(scope="module")
+def living(bed: Bed, django_db_blocker: object) -> Iterator[LivingStack]:
+    """As `stack`, over a copy of the living city. A story's module lets it stand in for `stack`."""
+    from tests.stories.living import living as copy
+
+    if not CHROMIUM:
+        pytest.skip("no Chromium here: apt install chromium fonts-noto-cjk")
+    with copy(bed, django_db_blocker) as city, _serving(city.database, ZHIGONG_HOME=str(city.home)) as address:
+        yield LivingStack(address, city)
+
+
+@contextmanager
+def _serving(database: Database, **more: str) -> Iterator[str]:
+    """Web and worker on a database; their address."""
+    from zhigong.conf.processes import die_with_parent
+    from zhigong.conf.static import Collecting
+
     collecting = Collecting()
     collecting.start()
     collecting.finish()
     port = _free_port()
-    more = {"ZHIGONG_WEB_WORKERS": "1", "ZHIGONG_LOG_LEVEL": "WARNING"}
+    settings = {"ZHIGONG_WEB_WORKERS": "1", "ZHIGONG_LOG_LEVEL": "WARNING", **more}
     commands = (("web", "webserver", "127.0.0.1", str(port)), ("job", "worker"))
     children = [
         subprocess.Popen(
             [sys.executable, "-m", f"zhigong.conf.{module}", *arguments],
-            env=database.environment(ZHIGONG_ROLE=role, **more),
+            env=database.environment(ZHIGONG_ROLE=role, **settings),
             cwd=os.sep,
             preexec_fn=die_with_parent(),
         )
@@ -86,13 +115,12 @@ def stack(bed: Bed, django_db_blocker: object) -> Iterator[Stack]:
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_until_well(address, children[0])
-        yield Stack(address, database, cast)
+        yield address
     finally:
         for child in children:
             child.terminate()
         for child in children:
             child.wait(timeout=30)
-        database.drop()
 
 
 @pytest.fixture(scope="module")
