@@ -89,8 +89,8 @@ def freeze_batch(by: Actor, *, batch_id: UUID) -> str:
     """Fix a draft: its lines, count, sum and their SHA-256, which is returned. Needs `payouts.make`."""
     by.require("payouts.make")
     batch = locked(batch_id)
-    if batch.state == BatchState.FROZEN:
-        return batch.hash
+    if batch.state in (BatchState.FROZEN, BatchState.RELEASED, BatchState.SETTLED):
+        return batch.hash  # the answer was lost on the way, the freezing was not
     _must_be(batch, BatchState.DRAFT)
     if by.account_id is None:
         raise NotAllowed("发放批次须由在任的财务人员锁定。")
