@@ -94,9 +94,9 @@ ROWS: dict[str, str] = {
         SELECT gen_random_uuid(), u.id, gen_random_uuid(), c.id, t.id, '', '[]', '2026-01-01'::date, '',
             '2026-01-02'::date, gen_random_uuid(), '', '{}', u.l1, u.l2, u.l3, u.l4""",
     "casework_publicity": """(id, union_id, person_id, case_id, masked_name, union_name, category, starts_on, ends_on,
-    stopped, l1, l2, l3, l4)
+    stopped, ended_on, l1, l2, l3, l4)
         SELECT gen_random_uuid(), u.id, gen_random_uuid(), c.id, '某*', '', '', '2026-01-01'::date, '2026-01-08'::date,
-            false, u.l1, u.l2, u.l3, u.l4""",
+            false, '2026-01-09'::date, u.l1, u.l2, u.l3, u.l4""",
     "casework_decision": """(id, union_id, person_id, case_id, ordinal, granted, automatic, grade, grade_label, reasons,
     note, level, decided_on, decided_name, signed, signature, key_id, l1, l2, l3, l4)
         SELECT gen_random_uuid(), u.id, gen_random_uuid(), c.id, n, true, true, '', '', '[]', '', 1, '2026-01-01'::date,
@@ -146,7 +146,7 @@ JOINS = {
         JOIN LATERAL (SELECT id FROM people_person p WHERE p.union_id = u.id ORDER BY id OFFSET n - 1 LIMIT 1) p ON
             true""",
 }
-ONE_EACH = {"people_tally", "people_householdperson"}
+ONE_EACH = {"people_tally", "people_householdperson", "casework_rating"}
 
 # Tables without level columns, whose rows follow a scoped row: its table, what each row's key and that row's are, and
 # rows to begin with. They are seen exactly where the row they follow is.
