@@ -87,12 +87,12 @@ def living(bed: Bed, django_db_blocker: object) -> Iterator[LivingStack]:
 
     if not CHROMIUM:
         pytest.skip("no Chromium here: apt install chromium fonts-noto-cjk")
-    with copy(bed, django_db_blocker) as city, _serving(city.database, ZHIGONG_HOME=str(city.home)) as address:
+    with copy(bed, django_db_blocker) as city, _serving(city.database) as address:
         yield LivingStack(address, city)
 
 
 @contextmanager
-def _serving(database: Database, **more: str) -> Iterator[str]:
+def _serving(database: Database) -> Iterator[str]:
     """Web and worker on a database; their address."""
     from zhigong.conf.processes import die_with_parent
     from zhigong.conf.static import Collecting
@@ -101,7 +101,7 @@ def _serving(database: Database, **more: str) -> Iterator[str]:
     collecting.start()
     collecting.finish()
     port = _free_port()
-    settings = {"ZHIGONG_WEB_WORKERS": "1", "ZHIGONG_LOG_LEVEL": "WARNING", **more}
+    settings = {"ZHIGONG_WEB_WORKERS": "1", "ZHIGONG_LOG_LEVEL": "WARNING"}
     commands = (("web", "webserver", "127.0.0.1", str(port)), ("job", "worker"))
     children = [
         subprocess.Popen(

@@ -41,19 +41,14 @@ MEMBERS = {"demo-hardship": spine.POOR, "demo-member": spine.RICH}
 
 @dataclass
 class Living:
-    """One copy of the city: where it is, who is in it."""
+    """One copy of the city: where it is, who is in it. files: where departments put theirs."""
 
     database: Database
-    home: Path
+    files: Path
     blocker: Any
     today: date
     persons: dict[str, UUID] = field(default_factory=dict)
     accounts: dict[str, UUID] = field(default_factory=dict)
-
-    @property
-    def files(self) -> Path:
-        """The departments' files of this month."""
-        return self.home / "files"
 
     def away(self, deed: Callable[[], T]) -> T:
         """Do it as the job role in a thread of its own: where playwright's loop runs, Django may not be used."""
@@ -61,13 +56,8 @@ class Living:
             return other.submit(self._here, deed).result()
 
     def _here(self, deed: Callable[[], T]) -> T:
-        before = os.environ["ZHIGONG_HOME"]
         with self.blocker.unblock(), self.database.lent_to_django(), as_role("job"):
-            os.environ["ZHIGONG_HOME"] = str(self.home)
-            try:
-                return deed()
-            finally:
-                os.environ["ZHIGONG_HOME"] = before
+            return deed()
 
     def acting(self, role: str, *, on: date | None = None) -> AbstractContextManager[Actor]:
         """The scope of an account of the front door."""
@@ -125,22 +115,22 @@ class Living:
 @contextmanager
 def living(bed: Bed, blocker: Any) -> Iterator[Living]:
     """A copy of the city; dropped afterwards."""
-    session = Path(os.environ["ZHIGONG_HOME"])
-    source = session / "living"
+    session, source = Path(os.environ["ZHIGONG_HOME"]), bed.database("living")
     with FileLock(session / "living.lock"):
-        if not (source / "made").exists():
-            shutil.rmtree(source, ignore_errors=True)
-            _make(bed, blocker, source)
+        if not (session / "living.made").exists():
+            _make(Living(bed.clone("living"), session / "living", blocker, _today()))
+            (session / "living.made").touch()
     mark = secrets.token_hex(4)
-    database, home = bed.database(f"s_{mark}"), session / f"living-{mark}"
-    database.drop()
-    clone_template(bed.database("living").name, database.name)
-    shutil.copytree(source, home, symlinks=True)
+    database, files = bed.database(f"s_{mark}"), session / f"living-{mark}"
+    clone_template(source.name, database.name)
+    shutil.copytree(source.lake, database.lake)
+    shutil.copytree(session / "living", files)
     try:
-        yield _read(Living(database, home, blocker, _today()))
+        yield _read(Living(database, files, blocker, _today()))
     finally:
         database.drop()
-        shutil.rmtree(home, ignore_errors=True)
+        for left in (database.lake, files):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _today() -> date:
@@ -155,18 +145,13 @@ def _now_ms() -> int:
     return int(now().timestamp() * 1000)
 
 
-def _make(bed: Bed, blocker: Any, home: Path) -> None:
+def _make(city: Living) -> None:
     """The files in, all screened, the accounts of the front door, the budgets of the year."""
-    home.mkdir()
-    for shared in ("run", "static"):
-        (home / shared).symlink_to(home.parent / shared)
-    city = Living(bed.clone("living"), home, blocker, _today())
     for source, file in spine.write_files(city.files, today=city.today).items():
         receipt = city.ingest(source, file)
         assert (receipt.rejected, receipt.unverified, list(receipt.held)) == (0, 0, []), (source, receipt)
     city.refresh()
     city.away(partial(_settle_in, city))
-    (home / "made").touch()
 
 
 def _settle_in(city: Living) -> None:

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -84,12 +85,15 @@ class Standing:
 
     def covered(self, needed: Iterable[str]) -> dict[str, Mask]:
         """Per batch named, which of its rows a newer batch replaces."""
-        wanted, newer = set(needed), np.zeros(0, np.uint64)
+        return {batch: self._covered[batch] for batch in needed if batch in self._covered}
+
+    @cached_property
+    def _covered(self) -> dict[str, Mask]:
+        newer = np.zeros(0, np.uint64)
         found: dict[str, Mask] = {}
         for part in reversed(self.parts):
             keys = part.read([KEY, KNOWN]) if len(newer) or part is not self.parts[0] else None
-            if part.batch in wanted:
-                found[part.batch] = _covers(keys, newer, part.dataset.rows)
+            found[part.batch] = _covers(keys, newer, part.dataset.rows)
             if keys is not None and keys.num_rows and part is not self.parts[0]:
                 own = keys[KEY].to_numpy()[keys[KNOWN].to_numpy(zero_copy_only=False)]
                 newer = np.union1d(newer, own)
@@ -124,9 +128,10 @@ def stand(
     """The parts of a source. batches: with the version of their links; kept: parts made before, with theirs; resolved:
     rows of any batch whose subject other sources tell."""
     schema = schema_of(source, columns)
+    described = load_source(source)
     parts = []
     for batch, links in batches:
-        ref = _still_good(batch, links, schema, kept.get(batch.id.hex)) or _make(load_source(source), batch, schema)
+        ref = _still_good(batch, links, schema, kept.get(batch.id.hex)) or _make(described, batch, schema)
         parts.append(Part(batch.id.hex, batch.as_of, ref, resolved_of(resolved, batch.id.hex)))
     return Standing(source=source, parts=tuple(parts))
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from zhigong.exchange.linking.preparing import ONE_OFF
+from zhigong.exchange.linking.types import EVIDENCE, LINKS
 from zhigong.lake.operations import Engine
 
 COMPARED = (
@@ -34,6 +35,15 @@ RESOLVED = pa.schema(
     ]
 )
 """Rows whose subjects are others than their links say; subjects not concerned as in the links."""
+PARTS = pa.schema(
+    [
+        ("place", pa.int16()),
+        ("batch", pa.string()),
+        ("source", pa.string()),
+        ("snapshot", pa.bool_()),
+        ("year", pa.int64()),
+    ]
+)
 FEWEST_DIGITS = 10
 GROWN_UP = 16
 NEARLY_ALL = 0.9
@@ -75,25 +85,18 @@ def resolve(batches: Iterable[Known], *, threads: int = 2, memory_mib: int = 409
 
 
 def _load(engine: Engine, batches: Iterable[Known]) -> None:
-    """Tables `links` (one line per row), `known` (number, name, subject of every sound row) and `open` (rows without
-    a subject that have a name)."""
-    engine.run(
-        "CREATE TABLE lines (batch VARCHAR, source VARCHAR, snapshot BOOLEAN, year BIGINT, row BIGINT,"
-        " name_key VARCHAR, damage VARCHAR,"
-        " digits VARCHAR, own VARCHAR, subject_id VARCHAR, head_subject_id VARCHAR, guardian_subject_id VARCHAR,"
-        " method VARCHAR, outcome VARCHAR, employer_key VARCHAR)"
-    )
-    for one in batches:
-        engine.register("linked", one.links)
-        engine.register("seen", one.evidence)
-        engine.run(
-            "INSERT INTO lines SELECT ?, ?, ?, ?, row, s.name_key, s.damage, s.digits, s.own, l.subject_id,"
-            " l.head_subject_id, l.guardian_subject_id, l.method, l.outcome, l.employer_key"
-            " FROM linked l JOIN seen s USING (row)",
-            [one.batch, one.source, one.snapshot, one.year],
-        )
-        engine.unregister("linked")
-        engine.unregister("seen")
+    """Relations `lines` (one per row, in the place of its batch) and `parts` (place, batch, source, snapshot, year)."""
+    parts, tables = [], []
+    for place, one in enumerate(batches):
+        parts.append((place, one.batch, one.source, one.snapshot, one.year))
+        linked = one.links.drop_columns(["row"])
+        columns = {name: one.evidence[name] for name in one.evidence.column_names}
+        columns |= {name: linked[name] for name in linked.column_names}
+        tables.append(pa.table({"place": pa.repeat(pa.scalar(place, pa.int16()), linked.num_rows), **columns}))
+    nothing = pa.schema([("place", pa.int16()), *EVIDENCE, *(LINKS.field(name) for name in COMPARED[1:])])
+    engine.register("lines", pa.concat_tables([nothing.empty_table(), *tables]))
+    rows = [dict(zip(PARTS.names, part, strict=True)) for part in parts]
+    engine.register("parts", pa.Table.from_pylist(rows, schema=PARTS))
 
 
 def _learn_aliases(engine: Engine) -> None:
@@ -108,7 +111,7 @@ def _learn_aliases(engine: Engine) -> None:
         )
         SELECT own, person_id FROM counted WHERE persons = 1 AND numbers = 1""")
     engine.run("""
-        CREATE TABLE renamed AS SELECT DISTINCT l.batch, l.row, a.person_id AS subject_id, 'alias' AS method
+        CREATE TABLE renamed AS SELECT DISTINCT l.place, l.row, a.person_id AS subject_id, 'alias' AS method
         FROM lines l JOIN aliases a ON a.own = l.subject_id
         JOIN (SELECT DISTINCT own, name_key FROM lines WHERE method = 'model' AND own IS NOT NULL) n ON n.own = a.own
         WHERE l.name_key = n.name_key OR one_character_off(l.name_key, n.name_key)""")
@@ -118,7 +121,8 @@ def _match_digits(engine: Engine) -> None:
     """Table `found` (batch, row, subject_id, method): rows whose name and surviving digits mean one subject."""
     engine.run("""
         CREATE TABLE open AS
-        SELECT batch, source, snapshot, year, row, name_key, damage, digits, employer_key FROM lines
+        SELECT place, source, snapshot, year, row, name_key, damage, digits, employer_key
+        FROM lines JOIN parts USING (place)
         WHERE subject_id IS NULL AND outcome = 'none' AND name_key IS NOT NULL""")
     engine.run("""
         CREATE TABLE known AS SELECT DISTINCT l.name_key, l.digits, coalesce(a.person_id, l.subject_id) AS subject_id
@@ -126,20 +130,20 @@ def _match_digits(engine: Engine) -> None:
         WHERE l.damage = 'sound' AND l.subject_id IS NOT NULL AND l.name_key IN (SELECT name_key FROM open)""")
     engine.run("""
         CREATE TABLE placed AS
-        SELECT DISTINCT l.source, coalesce(a.person_id, l.subject_id) AS subject_id, l.employer_key
-        FROM lines l LEFT JOIN aliases a ON a.own = l.subject_id
-        WHERE l.snapshot AND coalesce(a.person_id, l.subject_id) IN (SELECT subject_id FROM known)""")
+        SELECT DISTINCT source, coalesce(a.person_id, l.subject_id) AS subject_id, l.employer_key
+        FROM lines l JOIN parts USING (place) LEFT JOIN aliases a ON a.own = l.subject_id
+        WHERE snapshot AND coalesce(a.person_id, l.subject_id) IN (SELECT subject_id FROM known)""")
     engine.run(f"""
         CREATE TABLE found AS WITH meant AS (
-            SELECT o.batch, o.row, min(k.subject_id) AS subject_id FROM open o JOIN known k USING (name_key)
+            SELECT o.place, o.row, min(k.subject_id) AS subject_id FROM open o JOIN known k USING (name_key)
             WHERE o.digits IS NOT NULL AND {SURVIVING}
-            GROUP BY o.batch, o.row HAVING count(DISTINCT k.subject_id) = 1
+            GROUP BY o.place, o.row HAVING count(DISTINCT k.subject_id) = 1
         ), once AS (
             SELECT m.*, o.source, o.snapshot, o.employer_key,
                    count(*) OVER (PARTITION BY o.source, m.subject_id, o.employer_key) AS times
-            FROM meant m JOIN open o USING (batch, row)
+            FROM meant m JOIN open o USING (place, row)
         )
-        SELECT batch, source, row, subject_id, 'digits' AS method FROM once o
+        SELECT place, source, row, subject_id, 'digits' AS method FROM once o
         WHERE NOT snapshot OR (times = 1 AND NOT EXISTS (SELECT 1 FROM placed p WHERE p.source = o.source
             AND p.subject_id = o.subject_id AND p.employer_key IS NOT DISTINCT FROM o.employer_key))""")
 
@@ -160,7 +164,7 @@ def _match_names(engine: Engine) -> None:
             SELECT *, count(*) OVER (PARTITION BY source, name_key) AS times FROM open
             WHERE snapshot AND (damage = 'none' OR (damage = 'display' AND length(digits) < {FEWEST_DIGITS}))
         ), named AS (
-            SELECT b.batch, b.source, b.row, b.year, b.digits, k.subject_id, k.digits AS number,
+            SELECT b.place, b.source, b.row, b.year, b.digits, k.subject_id, k.digits AS number,
                    p.subject_id IS NULL AND f.subject_id IS NULL AS free, c.share
             FROM bare b JOIN known k USING (name_key) JOIN coverage c USING (source)
             LEFT JOIN (SELECT DISTINCT source, subject_id FROM placed) p
@@ -169,8 +173,8 @@ def _match_names(engine: Engine) -> None:
                 ON f.source = b.source AND f.subject_id = k.subject_id
             WHERE b.times = 1
         )
-        SELECT batch, source, row, min(CASE WHEN free THEN subject_id END) AS subject_id, 'name' AS method FROM named
-        GROUP BY batch, source, row
+        SELECT place, source, row, min(CASE WHEN free THEN subject_id END) AS subject_id, 'name' AS method FROM named
+        GROUP BY place, source, row
         HAVING count(DISTINCT CASE WHEN free THEN subject_id END) = 1
             AND (count(DISTINCT subject_id) = 1 OR min(share) >= {NEARLY_ALL})
             AND bool_and(NOT free OR (subject_id LIKE 's-%' AND (digits IS NULL OR starts_with(number, digits))
@@ -178,11 +182,16 @@ def _match_names(engine: Engine) -> None:
 
 
 _ANSWER = """
-    SELECT l.batch, l.row, coalesce(f.subject_id, r.subject_id, l.subject_id) AS subject_id,
+    WITH concerned AS (
+        SELECT place, row FROM found UNION SELECT place, row FROM renamed
+        UNION SELECT place, row FROM lines WHERE head_subject_id IN (SELECT own FROM aliases)
+        UNION SELECT place, row FROM lines WHERE guardian_subject_id IN (SELECT own FROM aliases)
+    ), here AS (SELECT * FROM lines SEMI JOIN concerned USING (place, row))
+    SELECT p.batch, l.row, coalesce(f.subject_id, r.subject_id, l.subject_id) AS subject_id,
            coalesce(h.person_id, l.head_subject_id) AS head_subject_id,
            coalesce(g.person_id, l.guardian_subject_id) AS guardian_subject_id,
            coalesce(f.method, r.method) AS method
-    FROM lines l LEFT JOIN found f USING (batch, row) LEFT JOIN renamed r USING (batch, row)
+    FROM here l JOIN parts p USING (place)
+    LEFT JOIN found f ON f.place = l.place AND f.row = l.row LEFT JOIN renamed r ON r.place = l.place AND r.row = l.row
     LEFT JOIN aliases h ON h.own = l.head_subject_id LEFT JOIN aliases g ON g.own = l.guardian_subject_id
-    WHERE f.row IS NOT NULL OR r.row IS NOT NULL OR h.own IS NOT NULL OR g.own IS NOT NULL
-    ORDER BY l.batch, l.row"""
+    ORDER BY p.batch, l.row"""

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +38,7 @@ from zhigong.lake.types import BatchRef, Layer
 
 # Arrow's stubs demand exact array types that its own functions don't return.
 pc: Any = pyarrow.compute
+OUTCOMES = pa.schema([LINKS.field("outcome")])
 STANDING = ("row", "person_id", "method", "score", "reason")
 
 
@@ -47,6 +48,7 @@ class _Kept:
 
     state: reading.BaseState | None = None
     linker: Linker | None = None
+    sources: dict[str, Source] = field(default_factory=dict)
 
 
 _kept: ContextVar[_Kept | None] = ContextVar("kept", default=None)
@@ -77,6 +79,15 @@ def _linker() -> Iterator[Linker]:
     yield kept.linker
 
 
+def _source(name: str) -> Source:
+    kept = _kept.get()
+    if kept is None:
+        return load_source(name)
+    if name not in kept.sources:
+        kept.sources[name] = load_source(name)
+    return kept.sources[name]
+
+
 def _state() -> reading.BaseState:
     kept = _kept.get()
     if kept is None:
@@ -98,9 +109,9 @@ def link(by: Actor, *, source: str, batch: UUID, at_ms: int) -> LinkCounts:
     version = f"{row.id.hex}-{now.version}{model.version}"
     before = _dataset(source, str(row.layout.get("links", "")))
     if before is not None and before.version == version and _dataset(source, version, kind="evidence") is not None:
-        return replace(_counts(_read(before), None, version), changed=0, reused=True)
+        return replace(_counts(_read(before, OUTCOMES), None, version), changed=0, reused=True)
     earlier = _read(before) if before is not None else None
-    linked = _linked(row, load_source(source), model, earlier)
+    linked = _linked(row, _source(source), model, earlier)
     lines = linked.lines
     _write(f"evidence-{source}", version, linked.evidence)
     written = _write(f"links-{source}", version, lines)
@@ -132,7 +143,7 @@ def known_of(source: str, batch: LiveBatch, version: str) -> Known:
     links, evidence = _dataset(source, version), _dataset(source, version, kind="evidence")
     if links is None or evidence is None:
         raise NotFound("批次的关联结果不在了。", where=f"批次 {batch.number}", do="请重新运行 zhigong refresh")
-    described = load_source(source)
+    described = _source(source)
     return Known(
         batch=batch.id.hex,
         source=source,
