@@ -94,12 +94,14 @@ def living(bed: Bed, django_db_blocker: object) -> Iterator[LivingStack]:
 @contextmanager
 def _serving(database: Database) -> Iterator[str]:
     """Web and worker on a database; their address."""
+    from zhigong.conf.locks import FileLock
     from zhigong.conf.processes import die_with_parent
     from zhigong.conf.static import Collecting
 
-    collecting = Collecting()
-    collecting.start()
-    collecting.finish()
+    with FileLock(Path(os.environ["ZHIGONG_HOME"]) / "static.lock"):  # workers of one session share the folder
+        collecting = Collecting()
+        collecting.start()
+        collecting.finish()
     port = _free_port()
     settings = {"ZHIGONG_WEB_WORKERS": "1", "ZHIGONG_LOG_LEVEL": "WARNING"}
     commands = (("web", "webserver", "127.0.0.1", str(port)), ("job", "worker"))
