@@ -147,6 +147,7 @@ def _now_ms() -> int:
 
 def _make(city: Living) -> None:
     """The files in, all screened, the accounts of the front door, the budgets of the year."""
+    shutil.rmtree(city.database.lake, ignore_errors=True)  # of a worker that failed before us
     for source, file in spine.write_files(city.files, today=city.today).items():
         receipt = city.ingest(source, file)
         assert (receipt.rejected, receipt.unverified, list(receipt.held)) == (0, 0, []), (source, receipt)
