@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from zhigong.web.member.account.views import account
 from zhigong.web.member.card.views import card
 from zhigong.web.member.cases import acts
 from zhigong.web.member.cases import views as cases
@@ -33,6 +34,7 @@ urlpatterns = [
     path("publicity/", publicity.board, name="publicity"),
     path("publicity/<uuid:publicity_id>/object/", publicity.object_, name="publicity-object"),
     path("me/", me.overview, name="me"),
+    path("me/account/", account, name="account"),
     path("me/facts/", facts.facts, name="facts"),
     path("me/facts/<slug:name>/", facts.correct, name="correct"),
     path("me/looked/", me.looked, name="looked"),

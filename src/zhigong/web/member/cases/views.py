@@ -65,6 +65,7 @@ def show(
         "way": wording.way(page),
         "events": wording.events(page.timeline),
         "payments": wording.payments(page.payments),
+        "needs_account": any(one.state_label in wording.NEEDS_ACCOUNT for one in page.payments),
         "decision": page.decision,
         "outcome": wording.outcome(page.decision) if page.decision else "",
         "reasons": [(one, *REASON[one.holds]) for one in grounds],

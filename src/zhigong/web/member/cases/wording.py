@@ -107,6 +107,9 @@ def _unless(text: str, other: str) -> str:
     return "" if text == other else text
 
 
+NEEDS_ACCOUNT = frozenset({PayableState.AWAITING_ACCOUNT.label, PayableState.REJECTED.label})
+
+
 def payments(lines: Iterable[PaymentLine]) -> list[tuple[PaymentLine, str]]:
     """Each payment with what it waits for."""
     return [(one, PAYMENT_WORDS.get(one.state_label, "")) for one in lines]
