@@ -101,13 +101,7 @@ EMPLOYER_OUTCOME = """CASE WHEN f.employer_key IS NULL THEN 'none' WHEN starts_w
 def lines(engine: Engine, *, entity: str, pseudonym: Callable[[Sequence[str]], list[str]]) -> pa.Table:
     """One line of `LINKS` per row, by row; entity: whom the rows are about, which the outcome speaks of."""
     outcome = EMPLOYER_OUTCOME if entity == "employer" else PERSON_OUTCOME
-    tokens = engine.fetch_arrow(
-        "SELECT DISTINCT n.token FROM numbers n LEFT JOIN people p USING (token) WHERE n.token IS NOT NULL"
-        " AND (p.token IS NULL OR n.id_number IN"
-        " (SELECT id_number FROM cells JOIN chosen USING (row) WHERE NOT linked))"
-    )["token"]
-    hidden = [f"s-{one}" for one in pseudonym(tokens.to_pylist())]
-    engine.register("hidden", pa.table({"token": tokens, "hidden": pa.array(hidden, pa.string())}))
+    _hide(engine, pseudonym)
     _learn(engine)
     found = engine.fetch_arrow(f"""
         SELECT c.row, CASE WHEN ch.linked THEN ch.person_id ELSE s.hidden END AS subject_id,
@@ -123,6 +117,24 @@ def lines(engine: Engine, *, entity: str, pseudonym: Callable[[Sequence[str]], l
         LEFT JOIN subjects guardian ON guardian.id_number = c.guardian_id_number
         ORDER BY c.row""")
     return found.cast(LINKS)
+
+
+def _hide(engine: Engine, pseudonym: Callable[[Sequence[str]], list[str]]) -> None:
+    """Table `hidden` (token, hidden): pseudonyms of the numbers that lead to nobody in the base."""
+    engine.run("CREATE TABLE IF NOT EXISTS hidden_known (token VARCHAR, hidden VARCHAR)")
+    engine.run(
+        "CREATE OR REPLACE TABLE hiding AS"
+        " SELECT DISTINCT n.token FROM numbers n LEFT JOIN people p USING (token) WHERE n.token IS NOT NULL"
+        " AND (p.token IS NULL OR n.id_number IN"
+        " (SELECT id_number FROM cells JOIN chosen USING (row) WHERE NOT linked))"
+    )
+    fresh = engine.fetch_arrow("SELECT token FROM hiding ANTI JOIN hidden_known USING (token)")["token"]
+    names = pa.array([f"s-{one}" for one in pseudonym(fresh.to_pylist())], pa.string())
+    engine.register("named", pa.table({"token": fresh, "hidden": names}))
+    engine.run("INSERT INTO hidden_known SELECT token, hidden FROM named")
+    engine.run(
+        "CREATE OR REPLACE TABLE hidden AS SELECT token, hidden FROM hidden_known SEMI JOIN hiding USING (token)"
+    )
 
 
 def evidence(engine: Engine) -> pa.Table:
