@@ -29,6 +29,7 @@ MAY_ASK_THE_CLOCK = {"identity/models.py": "the default of a row that allauth ma
 # file or file::function -> why it may be longer than the habit
 _FACTS = "as many named facts as the paper form has, one a line in the signature and again in the row"
 LONG: dict[str, str] = {
+    "benchmarks/p04_screen.py::_numpy": "the whole rule by hand, vectorised: the peer, kept in one place to be read",
     "benchmarks/p07_lists.py::_queries": "the forty main lists, one after another",
     "orgs/operations/posts.py::appoint": _FACTS,
     "people/operations/transferring.py::request_transfer": _FACTS,
@@ -40,7 +41,7 @@ _ROW = "locks or checks the union's row in its own transaction; a query would re
 PAST_THE_DOOR: dict[tuple[str, str], str] = {
     ("people/models.py", "zhigong.orgs.models"): _KEY,
     ("exchange/models.py", "zhigong.orgs.models"): _KEY,
-    ("casework/models.py", "zhigong.orgs.models"): _KEY,
+    ("casework/models/cases.py", "zhigong.orgs.models"): _KEY,
     ("insight/models.py", "zhigong.orgs.models"): _KEY,
     ("exchange/operations/intake.py", "zhigong.orgs.models"): _ROW,
     ("people/operations/keeping.py", "zhigong.orgs.models"): _ROW,

@@ -61,7 +61,12 @@ def test_every_role_of_the_front_door_finds_its_place(committed_db, tmp_path):
             )
     assert states[0] == states[1], "what was loaded is not loaded again"
     check_stages(*states[0])
-    with committed_db.connect() as admin:
+    check_places(committed_db)
+
+
+def check_places(database):
+    """Every role has its post where it belongs, and the persons of the front door are there."""
+    with database.connect() as admin:
         accounts = dict(admin.execute("SELECT username, person_id FROM identity_account").fetchall())
         posts = admin.execute(
             "SELECT a.username, p.duty, u.level FROM orgs_post p JOIN identity_account a ON a.id = p.account_id "

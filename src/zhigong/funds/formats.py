@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from zhigong.funds.types import Format, LineState
+from zhigong.funds.types import MAX_BYTES, Format, LineState
 from zhigong.kernel.errors import Refused
 from zhigong.kernel.money import format_fen, parse_fen
 
@@ -18,7 +18,6 @@ WIDTHS = (6, 120, 32, 80, 16, 64, 24)
 TOTAL = "合计"
 NEEDED = ("流水号", "金额(元)", "处理结果")
 RESULTS = {"成功": LineState.PAID, "失败": LineState.REJECTED, "退回": LineState.REJECTED, "处理中": LineState.UNKNOWN}
-MAX_BYTES = 20 * 2**20
 _SERIAL = re.compile(r"ZG[0-9]{20}")
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,12})\.[0-9]{2}")
 

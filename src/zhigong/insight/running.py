@@ -20,7 +20,7 @@ from zhigong.kernel import jobs
 from zhigong.kernel.actor import Actor, ScopeOpener
 from zhigong.kernel.errors import NotAllowed, NotFound, Refused
 from zhigong.kernel.ids import uuid7
-from zhigong.orgs.models import Union
+from zhigong.orgs import queries as orgs
 from zhigong.orgs.queries import within
 from zhigong.orgs.types import Level
 
@@ -111,7 +111,7 @@ def _new(by: Actor, union_id: UUID) -> UUID:
 def _begin(scope: ScopeOpener, run_id: UUID | None) -> UUID:
     with scope() as by:
         if run_id is None:
-            run_id = _new(by, Union.objects.values_list("id", flat=True).get(level=Level.CITY))
+            run_id = _new(by, orgs.own_union(by).id)
         Run.objects.filter(id=run_id).update(started_at=Now(), stage="", error={}, report={}, finished_at=None)
         return run_id
 

@@ -8,10 +8,9 @@ from django.db import transaction
 
 from zhigong.audit import operations as audit
 from zhigong.audit.types import Purpose
-from zhigong.funds.formats import MAX_BYTES
 from zhigong.funds.models import Batch, PassedFile
 from zhigong.funds.operations.filing import bank_file
-from zhigong.funds.types import BatchState, FileKind, FileState, Format, Posted
+from zhigong.funds.types import MAX_BYTES, BatchState, FileKind, FileState, Format, Posted
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.errors import Conflict, NotAllowed, NotFound, Refused
 from zhigong.kernel.ids import uuid7

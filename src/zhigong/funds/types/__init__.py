@@ -22,6 +22,7 @@ from zhigong.funds.types.lines import (
     Unmatched,
 )
 from zhigong.funds.types.words import (
+    MAX_BYTES,
     AccountOutcome,
     BatchState,
     ClaimState,
@@ -35,6 +36,7 @@ from zhigong.funds.types.words import (
 )
 
 __all__ = [
+    "MAX_BYTES",
     "AccountEntry",
     "AccountLine",
     "AccountOutcome",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import IntEnum, StrEnum
 
+MAX_BYTES = 20 * 2**20
+"""Of a return file: no bank sends more."""
+
 
 class PayableState(IntEnum):
     """Steps of one promise to pay (应付款)."""

@@ -16,8 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from zhigong.casework import operations as casework
 from zhigong.funds import operations as funds
 from zhigong.funds import queries as money
-from zhigong.funds.formats import MAX_BYTES
-from zhigong.funds.types import FileKind, FileState, Format
+from zhigong.funds.types import MAX_BYTES, FileKind, FileState, Format
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.errors import Refused
 from zhigong.web.files import PrivateUpload, download
