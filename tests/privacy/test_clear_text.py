@@ -184,7 +184,7 @@ def contents(file: Path) -> bytes:
 def test_the_lake_is_encrypted_and_the_logs_are_silent(kept):
     """Compressed rows hide a number even where they are not encrypted: so the files' own marks are looked at."""
     home = Path(os.environ["ZHIGONG_HOME"])
-    layers = [home / "lake" / name for name in ("raw", "conformed", "entities")]
+    layers = [kept.database.lake / name for name in ("raw", "conformed", "entities")]
     for layer in layers:
         assert list(layer.rglob("*.parquet")), f"nothing in {layer.name}: the check would prove nothing"
         for file in layer.rglob("*.parquet"):
