@@ -46,15 +46,15 @@ def swap_before_publishing(say: Any) -> None:
 
     original = refreshing._Refresh._publish
 
-    def publish(self: Any, world: Any, derived: Any, day: Any, versions: Any, report: Any) -> None:
+    def publish(*found: Any) -> None:
         facts, announce = refreshing.facts, keeping.announce
         refreshing.facts = _Silent  # type: ignore[assignment,misc]
         keeping.announce = lambda _datasets: None
-        original(self, world, derived, day, versions, report)
+        original(*found)
         refreshing.facts, keeping.announce = facts, announce
         say("swapped")
         time.sleep(PAUSE_S * 10)
-        original(self, world, derived, day, versions, report)
+        original(*found)
 
     refreshing._Refresh._publish = publish  # type: ignore[method-assign]
 

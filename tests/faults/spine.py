@@ -109,6 +109,10 @@ class Attempt:
         text = self.told.read_text(encoding="utf-8") if self.told.exists() else ""
         return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
+    def said(self) -> set[str]:
+        """The kinds of what it has said."""
+        return {one["what"] for one in self.sayings()}
+
 
 class City:
     """One home: its hands, its database, and what has been promised there."""

@@ -162,7 +162,8 @@ def test_a_snapshot_swapped_too_early_is_told_by_the_comparison(before_refresh, 
     with city.at_work():
         nemesis = Nemesis(city, random.Random(1))
         attempt = city.begin("refresh", "swap_before_publishing")
-        assert wait_until(lambda: any(one["what"] == "swapped" for one in attempt.sayings()), seconds=120)
+        assert wait_until(lambda: {"swapped", "failed"} & attempt.said(), seconds=60, every=0.1)
+        assert "swapped" in attempt.said(), attempt.sayings()[-1]
         nemesis.chance.choices = lambda *_: ["process"]
         nemesis._kill("refresh", attempt)
         city.do("refresh")

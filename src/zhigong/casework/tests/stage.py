@@ -50,7 +50,7 @@ ANSWERS = {
 CARD = casework.Account(holder="陈秀兰", bank="中国工商银行云泽支行", number="6222020000000001")
 
 
-@dataclass
+@dataclass(repr=False)
 class Stage:
     """Who is there: accounts of cadres by name, of members by person."""
 

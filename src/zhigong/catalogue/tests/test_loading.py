@@ -28,6 +28,7 @@ def test_a_service_is_read_whole(city):
         "runs_business_with_employees": False,
         "private_school_or_study_abroad": False,
         "sudden_loss_year": 0,
+        "months_of_labour_relation": 12,
     }
     kinds = {one.name: one.kind for one in service.form}
     assert kinds["household_income_year"] is FieldKind.MONEY

@@ -50,6 +50,7 @@ ANSWERS: Mapping[str, object] = {
     "runs_business_with_employees": False,
     "private_school_or_study_abroad": False,
     "sudden_loss_year": 0,
+    "months_of_labour_relation": 38,
     "verification_consent": True,
 }
 CAUSES = ("illness", "low_income", "schooling", "unemployment", "disability", "other")

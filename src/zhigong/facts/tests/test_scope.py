@@ -13,11 +13,6 @@ from tests.scope.population import populate
 
 pytestmark = pytest.mark.slow
 SCOPES = 210
-CURRENT = """INSERT INTO facts_current (fact_group, person_id, values, source, as_of)
-    SELECT g, p.id, '{"household_size": 3}', 'household', '2026-01-01' FROM people_person p,
-        unnest(ARRAY['household', 'wage']) g"""
-DECLARED = """INSERT INTO facts_declared (id, person_id, name, value, declared_on, by_self, key, standing)
-    SELECT gen_random_uuid(), p.id, 'single_parent', 'true', '2026-01-01', true, 'k', 1 FROM people_person p"""
 NEW = """INSERT INTO facts_declared (id, person_id, name, value, declared_on, by_self, key, standing)
     VALUES (gen_random_uuid(), %s, 'homes_owned', '1', '2026-01-01', true, 'k', 1)"""
 TABLES = ("facts_current", "facts_declared")
@@ -28,8 +23,6 @@ def city(bed: Any, worker_id: str) -> Iterator[tuple[psycopg.Connection[Any], Wo
     database = bed.clone(f"facts_{worker_id}")
     with database.connect() as admin:
         populate(admin, districts=2, streets=2, grassroots=2)
-        admin.execute(CURRENT)
-        admin.execute(DECLARED)
         admin.execute("ANALYZE")
         yield admin, read_world(admin)
     database.drop()
