@@ -119,7 +119,7 @@ def test_the_job_that_freezes_may_not_change_or_delete_a_version(by):
 
 
 def test_nobody_changes_or_deletes_a_version(owner_cursor):
-    """Without a row of Django's own transaction: truncating would wait for its end, which never comes."""
+    # nothing of Django's transaction here: TRUNCATE would wait for its locks without end
     kept = dict(queries.service(MEDICAL).content)
     with owner_cursor.connection.transaction(force_rollback=True):
         owner_cursor.execute("SET LOCAL lock_timeout = '10s'")
