@@ -53,7 +53,6 @@ ACTIONS = {
     "casework.case.withdrawn": "撤回了申请",
     "casework.case.step_passed": "办理了一步：通过",
     "casework.case.step_returned": "退回了上一步",
-    "casework.case.step_refuseed": "决定不予通过",
     "casework.case.step_refused": "决定不予通过",
     "casework.case.step_supplemented": "请申请人补充材料",
     "casework.case.supplied": "补充了材料",

@@ -33,6 +33,15 @@ from zhigong.kernel.errors import Conflict, Refused
 MOST_AT_ONCE = 200
 
 
+NOTED = {
+    Action.PASS: "step_passed",
+    Action.RETURN: "step_returned",
+    Action.REFUSE: "step_refused",
+    Action.SUPPLEMENT: "step_supplemented",
+    Action.PUBLISH: "published",
+}
+
+
 @transaction.atomic
 def act(  # noqa: PLR0913 — an act has these parts
     *, by: Actor, case_id: UUID, step: str, action: Action | str, note: str = "", key: str, ask: Sequence[str] = ()
@@ -65,7 +74,7 @@ def act(  # noqa: PLR0913 — an act has these parts
         deciding.refuse(by, case, judge(by, case.person_id, service_of(case)), note=note, level=open_.level)
     else:
         pass_on(by, case, open_, note)
-    note_act(by, case, f"step_{wanted.value}ed" if wanted is not Action.PUBLISH else "published", step=step)
+    note_act(by, case, NOTED[wanted], step=step)
     done.keep()
 
 

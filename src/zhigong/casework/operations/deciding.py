@@ -121,7 +121,8 @@ def _follow_up(by: Actor, case: Case, service: Service, made: Decision) -> None:
     """Tell the member, and keep the entitlement with the day of its yearly re-check."""
     grade = f"，{made.grade_label}" if made.grade_label else ""
     money = f"，金额 {format_yuan(made.amount_fen)}" if made.amount_fen else ""
-    log(by, case, "decided.granted", f"已通过{grade}", f"{service.what_you_get}{money}"[:600], tone="good")
+    sum_ = f"{format_yuan(made.amount_fen)}。" if made.amount_fen else ""
+    log(by, case, "decided.granted", f"已通过{grade}", f"{sum_}{service.what_you_get}"[:600], tone="good")
     if case.state == CaseState.HEIR:
         log(
             by,
