@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import random
 import shutil
@@ -120,8 +121,11 @@ class City:
     def __init__(self, home: Path) -> None:
         self.there = Installation(home, 0)
         self.there.environment |= {"PYTHONPATH": str(ROOT), "ZHIGONG_ROLE": "job", "OMP_NUM_THREADS": "1"}
+        if sys.dont_write_bytecode:
+            # Else each home compiles and copies everything for itself.
+            self.there.environment.setdefault("PYTHONPYCACHEPREFIX", str(Path(os.environ["ZHIGONG_HOME"]) / "cache"))
         self.promised: list[dict[str, Any]] = []
-        self.seconds: dict[str, float] = {}
+        self.took: list[float] = []
         self._count = 0
         self._hands: subprocess.Popen[str] | None = None
         self._lines: queue.Queue[str] = queue.Queue()
@@ -195,16 +199,21 @@ class City:
         except (psycopg.Error, OSError, ValueError):
             return False
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
+    @contextmanager
+    def connected(self) -> Iterator[psycopg.Connection[Any]]:
         told = self.there.address()
         with psycopg.connect(host=told["host"], user=told["user"], dbname=told["name"]) as connection:
+            yield connection
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with self.connected() as connection:
             return connection.execute(query).fetchall()
 
     def broken_promises(self) -> list[dict[str, Any]]:
         """What was reported done and is not there."""
-        return [
-            one for one in self.promised if one["what"] in DONE and not self.rows(DONE[one["what"]].format(**one))[0][0]
-        ]
+        asked = [one for one in self.promised if one["what"] in DONE]
+        with self.connected() as connection:
+            return [one for one in asked if not connection.execute(DONE[one["what"]].format(**one)).fetchone()[0]]
 
     def digests(self) -> dict[str, str]:
         """The facts in PostgreSQL, one digest a group."""
