@@ -7,12 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from zhigong.web.workbench.tests.grouping import pytest_collection_modifyitems
-
 if TYPE_CHECKING:
     from tests.support.world import World
-
-__all__ = ["pytest_collection_modifyitems", "world"]
 
 
 @pytest.fixture(scope="module")
