@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
 )
-PATIENCE_MS = 30_000
+PATIENCE_MS = 90_000
 
 
 @dataclass

@@ -127,7 +127,8 @@ ACTS = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=ACTS)
 def test_under_random_acts_no_case_skips_a_level_and_a_replay_changes_nothing(stage: Stage, acts):
     with transaction.atomic():
