@@ -222,7 +222,10 @@ def pauses_of(step: Step) -> Sequence[Pause]:
 
 
 def reckon(step: Step, case: Case) -> None:
-    """Compute the due date of the open step anew, pauses included."""
+    """Compute the due date of the open step anew, pauses included; none while the case waits for the applicant.
+
+    Not even a day that has passed before the asking is due then: nobody is late while the clock stands still.
+    """
     assert step.opened_on is not None  # noqa: S101 — kept by casework_step_opened
     due = due_of(
         start=step.escalated_on or step.opened_on,
@@ -230,7 +233,7 @@ def reckon(step: Step, case: Case) -> None:
         pauses=pauses_of(step),
         calendar=work_calendar(),
     )
-    step.due_on, step.deadline = due.due, list(due.steps)
+    step.due_on = case.due_on = None if case.state == CaseState.SUPPLEMENT else due.due
+    step.deadline = list(due.steps)
     step.save(update_fields=["due_on", "deadline"])
-    case.due_on = due.due
     case.save(update_fields=["due_on"])

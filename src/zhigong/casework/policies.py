@@ -105,10 +105,13 @@ def promised_on(*, start: date, days: int, calendar: WorkCalendar) -> date:
 
 
 def pause_between(asked: date, answered: date | None, why: str) -> Pause | None:
-    """The clock stands still from the day after asking to the day of the answer; None when both are one day."""
+    """The clock stands still from the day of asking to the day of the answer; None when both are one day.
+
+    The day of asking does not count either: who asks on the last day has that day again after the answer.
+    """
     if answered is not None and answered <= asked:
         return None
-    return Pause(asked + timedelta(days=1), answered, why)
+    return Pause(asked, answered, why)
 
 
 @dataclass(frozen=True, slots=True)

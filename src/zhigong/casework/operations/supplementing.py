@@ -31,7 +31,7 @@ from zhigong.kernel.errors import Conflict, Refused
 
 
 def ask_for(by: Actor, case: Case, step: Step, *, note: str, ask: Sequence[str]) -> None:
-    """Ask the member for supplements; the step's clock stands still from tomorrow until she answers."""
+    """Ask the member for supplements; the step's clock stands still until she answers."""
     known = {one.name for one in service_of(case).form if one.kind.value != "bank_account"}
     if set(ask) - known:
         raise Refused("表单里没有这一项，不能请申请人补充。", where="、".join(sorted(set(ask) - known)))

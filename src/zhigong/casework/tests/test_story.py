@@ -1,6 +1,6 @@
 """A case from found to paid and rated, and its side ways: supplements, refusal, objection, publicity, heirs."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from tests.support.city import TODAY
@@ -127,6 +127,21 @@ def test_supplements_stop_the_clock_and_are_declared(stage: Stage):
     assert page.line.state is CaseState.RUNNING and page.line.due_on > due
     assert any("暂停计时" in step for step in page.steps[0].deadline)
     assert len(page.changed_facts) == 1 and page.panel and not page.panel.missing
+
+
+@pytest.mark.parametrize("late", [0, 3])
+def test_nobody_is_late_while_the_applicant_is_asked(stage: Stage, late: int):
+    case = stage.apply(person := stage.join(**POOR))
+    due = stage.page(case).line.due_on
+    asked = due + timedelta(days=late)
+    stage.act("grassroots", case, "supplement", on=asked, note="请再填一次损失", ask=["sudden_loss_year"])
+    page = stage.page(case, who="grassroots", on=asked)
+    assert page.line.due_on is None and page.steps[0].due_on is None and not page.steps[0].overdue
+    answered = asked + timedelta(days=14)
+    with stage.member(person, on=answered) as by:
+        casework.supply(by=by, case_id=case, answers={"sudden_loss_year": "120.50"}, key="s")
+    now = stage.page(case, who="grassroots", on=answered).line.due_on
+    assert now > answered if not late else now == due, "asked on the last day, it is had again; what was late stays so"
 
 
 def test_a_strangers_objection_holds_the_publicity(stage: Stage):
