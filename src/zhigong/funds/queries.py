@@ -20,6 +20,9 @@ from zhigong.funds.types import (
     FileState,
     FileTask,
     LineState,
+    MoneyAct,
+    MoneyTodo,
+    MoneyTodos,
     PayableLine,
     PayableState,
     Payout,
@@ -65,6 +68,20 @@ _LINES = """SELECT l.id, l.number, l.serial, l.payable_id, r.person_id, y.holder
 _WAITING = """SELECT count(*) FILTER (WHERE r.state = 2), count(*) FILTER (WHERE r.state = 3), count(*) FILTER (WHERE
     r.state = 1)
     FROM funds_payable r WHERE {scope} AND r.state IN (1, 2, 3)"""
+# What waits for one actor in one statement: acts of her own union's money by right, then payments that lack something.
+_TODOS = """SELECT 'draft', 0, NULL::uuid, '', r.service_id, count(*), sum(r.amount_fen - r.offset_fen)::bigint,
+        min(r.requested_on), ''
+    FROM funds_payable r JOIN funds_budget g ON g.id = r.budget_id
+    WHERE %(makes)s AND r.state = 4 AND g.union_id = %(union)s GROUP BY r.service_id
+    UNION ALL SELECT CASE b.state WHEN 1 THEN 'freeze' WHEN 2 THEN 'release' ELSE 'post' END, 0, b.id, b.title,
+        b.service_id, l.number, l.fen, coalesce(b.released_on, b.made_on), b.made_by_name
+    FROM funds_batch b CROSS JOIN LATERAL (SELECT count(*) AS number, coalesce(sum(fen), 0)::bigint AS fen
+        FROM funds_line WHERE batch_id = b.id) l
+    WHERE b.union_id = %(union)s AND ((%(makes)s AND b.state = 1) OR (%(posts)s AND b.state = 3)
+        OR (%(releases)s AND b.state = 2 AND %(account)s::uuid NOT IN (b.made_by, b.frozen_by)))
+    UNION ALL SELECT 'wait', r.state, NULL, '', '', count(*), 0, min(r.requested_on), ''
+    FROM funds_payable r WHERE {scope} AND ((%(makes)s AND r.state IN (2, 3, 7, 8)) OR (%(budgets)s AND r.state = 1))
+    GROUP BY r.state ORDER BY 8, 5, 3"""
 # Granted in the calendar year of the day, whether or not it has arrived: what the bank sent back is still owed and
 # would otherwise be granted twice. Cancelled payments and what was taken back count no more.
 _PAID_THIS_YEAR = """SELECT person_id, greatest(sum(fen), 0)::bigint AS fen FROM (
@@ -220,6 +237,22 @@ def unmatched(actor: Actor, *, limit: int = 200) -> Unmatched:
         heirs=heirs,
         awaiting_budget=budget,
         claims=claims(actor, limit=limit),
+    )
+
+
+def todos(actor: Actor) -> MoneyTodos:
+    """What the actor may do for the money of her own union now, what waited longest first, and what waits for people.
+
+    Maker and checker differ: a frozen batch waits for neither who drafted nor who froze it.
+    """
+    rights = {"makes": "make", "releases": "release", "posts": "post"}
+    values = {name: f"payouts.{right}" in actor.rights for name, right in rights.items()}
+    values |= {"budgets": "budgets.write" in actor.rights}
+    more = {"union": actor.union_id, "account": actor.account_id, "seq": actor.seq}
+    rows = fetch(_TODOS.format(scope=_scope(actor, "r")), values | more)
+    return MoneyTodos(
+        acts=tuple(MoneyTodo(MoneyAct(row[0]), *row[2:]) for row in rows if row[0] != "wait"),
+        waiting={PayableState(row[1]): row[5] for row in rows if row[0] == "wait"},
     )
 
 

@@ -7,6 +7,7 @@ from zhigong.exchange.queries.batches import (
     batch_page,
     batches,
     has_batches,
+    held,
     progress,
     sources_for,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "board",
     "fact_table",
     "has_batches",
+    "held",
     "iter_live",
     "lake_root",
     "live_batches",

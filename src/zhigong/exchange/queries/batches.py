@@ -30,6 +30,14 @@ def batches(actor: Actor, *, limit: int = 50, source: str = "", before: int | No
     return [line(batch) for batch in rows.order_by("-number")[:limit]]
 
 
+def held(actor: Actor, *, limit: int = 50) -> list[BatchLine]:
+    """Departments' batches that were held back and that the actor may let pass, what waited longest first."""
+    if actor.level != Level.CITY or "sources.import" not in actor.rights:
+        return []
+    rows = within(Batch.objects.select_related("union"), actor).filter(state=BatchState.HELD)
+    return [line(batch) for batch in rows.order_by("number")[:limit]]
+
+
 def batch(actor: Actor, batch_id: UUID) -> BatchLine:
     """One batch of the scope; raises NotFound."""
     return line(get(actor, batch_id))

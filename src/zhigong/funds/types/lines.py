@@ -14,6 +14,7 @@ from zhigong.funds.types.words import (
     FileKind,
     FileState,
     LineState,
+    MoneyAct,
     PayableState,
 )
 
@@ -162,6 +163,28 @@ class Payout:
     rejected: int = 0
     unknown: int = 0
     hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyTodo:
+    """One thing of money an actor may do now. batch_id: None of payments to draft a batch of; since: when it began."""
+
+    act: MoneyAct
+    batch_id: UUID | None
+    title: str
+    service_id: str
+    count: int
+    fen: int
+    since: date
+    made_by_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyTodos:
+    """All of it: acts, and how many payments wait for an account, an heir, an answer or money."""
+
+    acts: tuple[MoneyTodo, ...]
+    waiting: Mapping[PayableState, int]
 
 
 @dataclass(frozen=True, slots=True)

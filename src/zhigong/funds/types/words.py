@@ -106,6 +106,15 @@ class Movement(IntEnum):
     UNREGAIN = 13
 
 
+class MoneyAct(StrEnum):
+    """What a person of money does next, in the order of a payout."""
+
+    DRAFT = "draft"
+    FREEZE = "freeze"
+    RELEASE = "release"
+    POST = "post"
+
+
 class FileKind(IntEnum):
     """Which way a file goes."""
 

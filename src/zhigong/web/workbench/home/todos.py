@@ -18,6 +18,7 @@ from zhigong.people.types import TransferState
 from zhigong.web.navigation import url_or_none
 from zhigong.web.workbench.home.cases import case_kinds
 from zhigong.web.workbench.home.lines import Kind, Section, Todo
+from zhigong.web.workbench.home.money import money_kinds
 
 # Of each kind the page lists the most urgent; one kind alone shows more.
 OF_EACH, OF_ONE = 8, 50
@@ -82,6 +83,7 @@ def _few(kind: Kind, todos: list[Todo]) -> list[Todo]:
 def _found(actor: Actor, unverified: int, chosen: str) -> list[tuple[Kind, list[Todo]]]:
     rights = actor.rights
     found = case_kinds(actor, chosen=chosen, most=OF_ONE if chosen else OF_EACH)
+    found += money_kinds(actor)
     if "unions.write" in rights:
         found.append(_terms(actor))
     if "members.write" in rights:
@@ -90,6 +92,8 @@ def _found(actor: Actor, unverified: int, chosen: str) -> list[tuple[Kind, list[
         found.append(_unverified(actor, unverified))
     if "members.import" in rights and url_or_none("workbench:imports"):
         found.append(_batches(actor))
+    if "sources.import" in rights:
+        found.append(_held(actor))
     return found
 
 
@@ -192,6 +196,21 @@ def _batch(line: BatchLine) -> Todo:
     )
     url = reverse("workbench:import-batch", args=[line.id])
     return Todo("file-earmark-spreadsheet", f"{line.file_name} {WORDS[line.state]}", detail, url)
+
+
+def _held(actor: Actor) -> tuple[Kind, list[Todo]]:
+    lines = exchange.held(actor)
+    todos = [
+        Todo(
+            "shield-exclamation",
+            f"{line.source_title}的新数据与上一批出入较大，请确认",
+            "；".join(one.text for one in line.findings[:2]) or line.file_name,
+            reverse("workbench:exchange-batch", args=[line.id]),
+        )
+        for line in lines
+    ]
+    url = reverse("workbench:exchange")
+    return Kind("held", "数据待确认", "shield-exclamation", len(todos), "确认后才起作用", url), todos
 
 
 def _figures(actor: Actor, tallies: dict[str, int]) -> tuple[tuple[str, int, str, str, str, str], ...]:

@@ -90,6 +90,9 @@ def test_a_file_of_half_the_rows_is_held_and_passes_with_a_note(world, officer, 
     page = officer.get(at)
     assert "行数少了" in text_of(page) and "放行 12 行" in text_of(page)
     assert "1 个批次等您确认" in text_of(officer.get(HOME))
+    assert "数据待确认 1" in text_of(officer.get("/workbench/"))
+    assert f'href="{at}"' in officer.get("/workbench/?kind=held").content.decode()
+    assert "数据待确认" not in text_of(world.browser("demo-city").get("/workbench/"))
     empty = officer.post(at + "accept/", {"note": "  "})
     assert empty.status_code == 422 and "请写明为什么可以放行" in text_of(empty)
     assert world.browser("demo-city").post(at + "accept/", {"note": "x"}).status_code == 403

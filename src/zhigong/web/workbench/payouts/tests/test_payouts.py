@@ -157,6 +157,13 @@ def test_what_is_ready_and_what_waits(till):
     assert "登记账户</a>" not in till.chair.get(HOME + "waiting/?kind=account").content.decode()
 
 
+def test_the_home_page_tells_each_what_waits_for_her(till):
+    finance, chair = text_of(till.finance.get("/workbench/")), text_of(till.chair.get("/workbench/"))
+    assert "起草发放批次" in finance and "3 笔，300.03 元" in finance
+    assert "为 1 笔款项登记收款账户" in finance and "没有需要您办理的事" not in finance
+    assert "起草发放批次" not in chair and "款项登记" not in chair
+
+
 def test_only_makers_draft_and_a_form_sent_twice_makes_one_batch(till):
     assert till.chair.post(HOME + "draft/", {"service": SERVICE, "key": "x"}).status_code == 403
     assert till.finance.post(HOME + "draft/", {"service": "no/such", "key": "x"}).status_code >= 400
@@ -179,7 +186,10 @@ def test_the_maker_may_not_release_and_is_told_why(till):
     at = f"{HOME}{batch}/"
     assert till.chair.post(at + "freeze/").status_code == 403
     assert till.chair.post(at + "release/").status_code == 409, "a draft is not released"
+    assert "核对并锁定" in text_of(till.finance.get("/workbench/"))
     assert till.finance.post(at + "freeze/").status_code == 302
+    assert "复核放款：" in text_of(till.chair.get("/workbench/?kind=payouts"))
+    assert "复核放款：" not in text_of(till.finance.get("/workbench/")), "the maker is not the checker"
     page = till.finance.get(at)
     assert "制单和复核必须是两个人" in text_of(page) and "/release/" not in page.content.decode()
     refused = till.finance.post(at + "release/")
@@ -207,6 +217,8 @@ def test_a_second_person_releases_once(till):
     assert till.chair.post(at + "release/").status_code == 302
     assert till.chair.post(at + "release/").status_code == 302, "pressed twice"
     assert till.batches()[0][1] == 3
+    assert "上传回盘" in text_of(till.finance.get("/workbench/"))
+    assert "复核放款：" not in text_of(till.chair.get("/workbench/"))
     assert till.finance.post(at + "dissolve/").status_code == 409
 
 
