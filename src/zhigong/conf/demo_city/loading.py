@@ -44,10 +44,8 @@ def load(folder: Path) -> None:
         people = cast.engage(by, roster, stories=STORIES, since=_start(day))
     with timed("办件和资金（最近五周）"):
         Play(folder=folder, day=day, people=people, roster=roster).run()
-    with timed("冲正到达后再次更新"):
-        casework.refresh(scope=scope, at_ms=_now_ms(), tell=_silent)
-    with timed("汇总指标"):
-        insight.refresh(scope=scope, at_ms=_now_ms())
+    with timed("冲正到达后再次刷新，汇总指标"):
+        insight.refresh_all(scope=scope, at_ms=_now_ms(), tell=_silent)
     compare(folder, day)
     with scope() as by:
         if not accounts.accounts_by_username([cast.COURIER]):

@@ -42,7 +42,8 @@ def board(request: HttpRequest, actor: Actor) -> HttpResponse:
     states = batches_of.board(actor)
     runs = insights.runs(actor, limit=1)
     cards = [wording.card(state) for state in states]
-    newest = [state.last.published_at for state in states if state.last and state.last.published_at]
+    lasts = [state.last for state in states if state.last]
+    newest = [at for one in lasts for at in (one.published_at, one.undone_at) if at]
     last = runs[0] if runs else None
     context = {
         "cards": cards,
