@@ -17,7 +17,11 @@ WIDTHS = (6, 120, 32, 80, 16, 64, 24)
 """Bytes of each field in the fixed layout, GB18030."""
 TOTAL = "合计"
 NEEDED = ("流水号", "金额(元)", "处理结果")
-RESULTS = {"成功": LineState.PAID, "失败": LineState.REJECTED, "退回": LineState.REJECTED, "处理中": LineState.UNKNOWN}
+RESULTS = {
+    "成功": LineState.PAID, "失败": LineState.REJECTED, "退回": LineState.REJECTED, "处理中": LineState.UNKNOWN,
+    "退汇": LineState.RETURNED,
+}  # fmt: skip
+GONE_BACK = "退回"
 _SERIAL = re.compile(r"ZG[0-9]{20}")
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,12})\.[0-9]{2}")
 
@@ -37,13 +41,14 @@ class FileLine:
 
 @dataclass(frozen=True, slots=True)
 class ReturnLine:
-    """One answer of the bank; row: of the file, the header being row 1."""
+    """One answer of the bank; row: of the file, the header being row 1; word: the result as the bank wrote it."""
 
     row: int
     serial: str
     fen: int
     state: LineState
     problem: str
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +175,11 @@ def _line(number: int, row: Sequence[str], places: Mapping[str, int]) -> ReturnL
         )  # fmt: skip
     problem = row[places["失败原因"]][:200] if "失败原因" in places else ""
     state = RESULTS[result]
-    if state is LineState.REJECTED and not problem:
+    if state in (LineState.REJECTED, LineState.RETURNED) and not problem:
         raise Refused("退回的一笔没有写原因。", where=where, do="请向银行核实失败原因后补在「失败原因」栏。")
-    return ReturnLine(row=number, serial=number_text, fen=parse_fen(amount), state=state, problem=problem)
+    return ReturnLine(
+        row=number, serial=number_text, fen=parse_fen(amount), state=state, problem=problem, word=result
+    )
 
 
 def _no_line_twice(lines: Sequence[ReturnLine]) -> None:

@@ -245,6 +245,7 @@ class Answer(models.Model):
     rejected = models.IntegerField()
     unknown = models.IntegerField()
     paid_fen = models.BigIntegerField()
+    returned = models.IntegerField(db_default=0)
 
     class Meta:
         """Once per batch."""

@@ -18,6 +18,7 @@ PURSES: dict[Movement, tuple[Purse, Purse]] = {
     Movement.FORGIVE: (Purse.OWED, Purse.PAID),
     Movement.UNOFFSET: (Purse.PAID, Purse.RESERVED),
     Movement.UNREGAIN: (Purse.AVAILABLE, Purse.OWED),
+    Movement.RETURN: (Purse.PAID, Purse.RESERVED),
 }
 """From which purse (debit) to which (credit) money moves."""
 
@@ -30,7 +31,9 @@ STEPS: dict[PayableState, frozenset[PayableState]] = {
     _S.IN_BATCH: frozenset({_S.READY, _S.PAID, _S.REJECTED, _S.UNKNOWN}),
     _S.UNKNOWN: frozenset({_S.PAID, _S.REJECTED}),
     _S.REJECTED: frozenset({_S.READY, _S.AWAITING_ACCOUNT, _S.HEIRS, _S.PAID, _S.CANCELLED}),
-    _S.PAID: frozenset(),
+    _S.PAID: frozenset({_S.REJECTED}),
     _S.CANCELLED: frozenset(),
 }
-"""The steps the database allows (a trigger holds the same list): PAID without a batch means set off in full."""
+"""The steps the database allows (a trigger holds the same list): PAID without a batch means set off in full.
+
+From PAID only what went to a bank comes back, days later (退汇)."""

@@ -56,7 +56,7 @@ _PAYOUTS = """SELECT b.id, b.number, b.title, b.service_id, b.state, count(l.id)
         coalesce(sum(l.fen), 0)::bigint, b.made_by, b.made_by_name, b.made_on, b.released_by, b.released_by_name,
             b.released_on,
         count(*) FILTER (WHERE l.state = 2), count(*) FILTER (WHERE l.state = 3), count(*) FILTER (WHERE l.state = 4),
-            b.hash
+            b.hash, count(*) FILTER (WHERE l.state = 6)
     FROM funds_batch b LEFT JOIN funds_line l ON l.batch_id = b.id
     WHERE {scope} AND (%(batch)s::uuid IS NULL OR b.id = %(batch)s) GROUP BY b.id ORDER BY b.number DESC LIMIT
         %(limit)s"""
@@ -76,8 +76,8 @@ _TODOS = """SELECT 'draft', 0, NULL::uuid, '', r.service_id, count(*), sum(r.amo
     UNION ALL SELECT CASE b.state WHEN 1 THEN 'freeze' WHEN 2 THEN 'release' ELSE 'post' END, 0, b.id, b.title,
         b.service_id, l.number, l.fen, coalesce(b.released_on, b.made_on), b.made_by_name
     FROM funds_batch b CROSS JOIN LATERAL (SELECT count(*) AS number, coalesce(sum(fen), 0)::bigint AS fen
-        FROM funds_line WHERE batch_id = b.id) l
-    WHERE b.union_id = %(union)s AND ((%(makes)s AND b.state = 1) OR (%(posts)s AND b.state = 3)
+        FROM funds_line WHERE batch_id = b.id AND state = 1) l
+    WHERE b.union_id = %(union)s AND l.number > 0 AND ((%(makes)s AND b.state = 1) OR (%(posts)s AND b.state = 3)
         OR (%(releases)s AND b.state = 2 AND %(account)s::uuid NOT IN (b.made_by, b.frozen_by)))
     UNION ALL SELECT 'wait', r.state, NULL, '', '', count(*), 0, min(r.requested_on), ''
     FROM funds_payable r WHERE {scope} AND ((%(makes)s AND r.state IN (2, 3, 7, 8)) OR (%(budgets)s AND r.state = 1))
@@ -210,6 +210,7 @@ def _payout(row: tuple[Any, ...]) -> Payout:
         id=row[0], number=row[1], title=row[2], service_id=row[3], state=BatchState(row[4]), lines=row[5],
         total_fen=row[6], made_by=row[7], made_by_name=row[8], made_on=row[9], released_by=row[10],
         released_by_name=row[11], released_on=row[12], paid=row[13], rejected=row[14], unknown=row[15], hash=row[16],
+        returned=row[17],
     )  # fmt: skip
 
 

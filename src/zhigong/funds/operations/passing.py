@@ -102,8 +102,8 @@ def settle_file(by: Actor, *, file_id: UUID, posted: Posted | None = None, refus
     result = {}
     if posted is not None:
         result = {
-            "paid": posted.paid, "rejected": posted.rejected, "unknown": posted.unknown, "paid_fen": posted.paid_fen,
-            "repeated": int(posted.repeated),
+            "paid": posted.paid, "rejected": posted.rejected, "unknown": posted.unknown, "returned": posted.returned,
+            "paid_fen": posted.paid_fen, "repeated": int(posted.repeated),
         }  # fmt: skip
     PassedFile.objects.filter(id=file_id, state=FileState.WAITING).update(
         state=FileState.REFUSED if refused else FileState.DONE, error=error, result=result, cipher=None

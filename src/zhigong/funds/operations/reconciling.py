@@ -60,8 +60,14 @@ CHECKS: dict[str, str] = {
     "款项支付与流水不符": """
         SELECT r.id::text, (r.amount_fen - r.offset_fen) * (r.state = 6)::int, coalesce(sum(t.fen), 0)::bigint FROM
             funds_payable r
-        LEFT JOIN funds_transfer t ON t.payable_id = r.id AND t.movement = 6 GROUP BY r.id
+        LEFT JOIN (SELECT payable_id, CASE movement WHEN 6 THEN fen ELSE -fen END AS fen FROM funds_transfer
+            WHERE movement IN (6, 14)) t ON t.payable_id = r.id GROUP BY r.id
         HAVING coalesce(sum(t.fen), 0) <> (r.amount_fen - r.offset_fen) * (r.state = 6)::int""",
+    "退汇与流水不符": """
+        SELECT coalesce(l.serial, t.key), coalesce(l.fen, 0), coalesce(t.fen, 0)::bigint
+        FROM (SELECT id, serial, fen FROM funds_line WHERE state = 6) l
+        FULL JOIN (SELECT key, fen FROM funds_transfer WHERE movement = 14) t ON t.key = 'return:' || l.id
+        WHERE l.fen IS DISTINCT FROM t.fen""",
     "批次明细与锁定内容不符": """
         SELECT b.number::text, b.sum_fen, coalesce(h.fen, 0)::bigint FROM funds_batch b
         LEFT JOIN LATERAL (SELECT count(*) AS n, sum(l.fen) AS fen, encode(sha256(convert_to(string_agg(concat_ws('|',

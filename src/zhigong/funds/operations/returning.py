@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from django.db import transaction
@@ -14,11 +15,11 @@ from zhigong.funds import formats
 from zhigong.funds.formats import ReturnFile, ReturnLine
 from zhigong.funds.models import Answer, Batch, Line
 from zhigong.funds.operations.batching import check_hash, locked
-from zhigong.funds.operations.ledger import Entry, post
+from zhigong.funds.operations.ledger import Entry, post, speaking
 from zhigong.funds.types import BatchState, LineState, Movement, PayableState, Posted, PostedLine
 from zhigong.kernel.actor import Actor
-from zhigong.kernel.db.bulk import execute
-from zhigong.kernel.errors import Conflict, Refused
+from zhigong.kernel.db.bulk import execute, fetch
+from zhigong.kernel.errors import Conflict, NotAllowed, Refused
 from zhigong.kernel.money import format_fen
 
 STATE_OF = {
@@ -26,6 +27,7 @@ STATE_OF = {
     LineState.REJECTED: PayableState.REJECTED,
     LineState.UNKNOWN: PayableState.UNKNOWN,
 }
+FINAL = (LineState.PAID, LineState.REJECTED, LineState.RETURNED)
 _ANSWER_LINES = """UPDATE funds_line l SET state = a.state, problem = a.problem, answered_on = %(today)s
     FROM unnest(%(ids)s::uuid[], %(states)s::smallint[], %(problems)s::text[]) AS a (id, state, problem) WHERE l.id =
         a.id"""
@@ -42,8 +44,10 @@ def post_return(by: Actor, *, batch_id: UUID, file: bytes) -> Posted:
     """Post the bank's return file of a released batch; needs `payouts.post`. All of it or nothing.
 
     The first file must answer every line, with the count, sum and check value of the list that was sent; later ones may
-    answer those that were unknown. Paid lines are spent; rejected ones are reserved again and wait for a correction;
-    unknown ones stay in transit and are never paid again by themselves. The same file again moves nothing.
+    answer those that were unknown, or tell of paid ones that came back days later (退汇). Paid lines are spent;
+    rejected and returned ones are reserved again and wait for a correction; unknown ones stay in transit and are never
+    paid again by themselves. A return is posted by another person than who made the batch: it lets money be paid a
+    second time. The same file again moves nothing.
     """
     by.require("payouts.post")
     batch = locked(batch_id)
@@ -55,12 +59,14 @@ def post_return(by: Actor, *, batch_id: UUID, file: bytes) -> Posted:
         return _repeated(batch, before)
     check_hash(batch)
     matched = _match(batch, formats.read_return(file))
+    _check_second_person(by, batch, matched)
     _write(by, matched)
-    counts = {state: sum(1 for _, told in matched if told.state is state) for state in STATE_OF}
+    counts = {state: sum(1 for _, told in matched if told.state is state) for state in (*STATE_OF, LineState.RETURNED)}
     paid_fen = sum(told.fen for _, told in matched if told.state is LineState.PAID)
     Answer(
         batch_id=batch_id, sha256=digest, posted_by=by.account_id, posted_on=by.on, paid=counts[LineState.PAID],
         rejected=counts[LineState.REJECTED], unknown=counts[LineState.UNKNOWN], paid_fen=paid_fen,
+        returned=counts[LineState.RETURNED],
     ).save(force_insert=True)  # fmt: skip
     settled = _settle(by, batch)
     audit.record(
@@ -70,14 +76,14 @@ def post_return(by: Actor, *, batch_id: UUID, file: bytes) -> Posted:
     return Posted(
         batch_id=batch_id, paid=counts[LineState.PAID], rejected=counts[LineState.REJECTED],
         unknown=counts[LineState.UNKNOWN], paid_fen=paid_fen, lines=tuple(_posted(*pair) for pair in matched),
-        settled=settled,
+        settled=settled, returned=counts[LineState.RETURNED],
     )  # fmt: skip
 
 
 def _repeated(batch: Batch, before: Answer) -> Posted:
     return Posted(
         batch_id=batch.id, paid=before.paid, rejected=before.rejected, unknown=before.unknown, paid_fen=before.paid_fen,
-        lines=(), repeated=True, settled=batch.state == BatchState.SETTLED,
+        lines=(), repeated=True, settled=batch.state == BatchState.SETTLED, returned=before.returned,
     )  # fmt: skip
 
 
@@ -96,7 +102,8 @@ def _match(batch: Batch, file: ReturnFile) -> Matched:
     if file.hash != batch.hash:
         raise Refused("回盘文件的校验值与发出的名单不一致。", where="合计行", do="请向银行核实文件是否被改动。")
     lines = {line.serial: line for line in Line.objects.filter(batch_id=batch.id).select_related("payable")}
-    for told in file.lines:
+    answers = [_told_late(told, lines.get(told.serial)) for told in file.lines]
+    for told in answers:
         _check_line(told, lines)
     first = not Answer.objects.filter(batch_id=batch.id).exists()
     if first and len(file.lines) != len(lines):
@@ -104,8 +111,27 @@ def _match(batch: Batch, file: ReturnFile) -> Matched:
             "回盘文件的笔数与批次不符。", where=code, why=f"批次有 {len(lines)} 笔，文件只有 {len(file.lines)} 笔",
             do="请向银行索取完整的回盘文件。",
         )  # fmt: skip
-    pairs = [(lines[told.serial], told) for told in file.lines]
-    return [(line, told) for line, told in pairs if line.state != told.state]
+    fresh = [(lines[told.serial], told) for told in answers if lines[told.serial].state != told.state]
+    if not fresh and any(told.state is LineState.RETURNED for told in answers):
+        raise Conflict("文件中的退汇都已入账，不能再次入账。", where=code, do="请核对是否选错了文件。")
+    return fresh
+
+
+def _told_late(told: ReturnLine, line: Line | None) -> ReturnLine:
+    """Some banks write 退回 also for what was paid and came back; what never arrived (失败) cannot have come back."""
+    late = line is not None and line.state in (LineState.PAID, LineState.RETURNED)
+    return replace(told, state=LineState.RETURNED) if late and told.word == formats.GONE_BACK else told
+
+
+def _check_second_person(by: Actor, batch: Batch, matched: Matched) -> None:
+    if any(told.state is LineState.RETURNED for _, told in matched) and by.account_id in (
+        None,
+        batch.made_by,
+        batch.frozen_by,
+    ):
+        raise NotAllowed(
+            "退汇不能由制单人入账。", why="退汇入账后这笔款项可以再次发放，须由两人办理", do="请由另一位财务同事入账。"
+        )
 
 
 def _check_line(told: ReturnLine, lines: Mapping[str, Line]) -> None:
@@ -118,11 +144,22 @@ def _check_line(told: ReturnLine, lines: Mapping[str, Line]) -> None:
             "金额与发出的名单不一致。", where=where,
             why=f"名单为 {format_fen(line.fen)} 元，回盘为 {format_fen(told.fen)} 元",
         )  # fmt: skip
-    if line.state in (LineState.PAID, LineState.REJECTED) and line.state != told.state:
+    if told.state is LineState.RETURNED:
+        _check_return(told, line)
+    elif line.state in FINAL and line.state != told.state:
         raise Conflict(
             "回盘结果与已入账的结果矛盾。", where=where,
             why=f"已入账为「{LineState(line.state).label}」，文件为「{told.state.label}」",
             do="请与银行核实后由财务另行处理。",
+        )  # fmt: skip
+
+
+def _check_return(told: ReturnLine, line: Line) -> None:
+    """Only what was paid comes back, and once."""
+    if line.state not in (LineState.PAID, LineState.RETURNED):
+        raise Refused(
+            "这一笔没有到账，不能作退汇。", where=f"第 {told.row} 行",
+            why=f"现在是「{LineState(line.state).label}」", do="没有付出去的，处理结果应写「失败」或「退回」。",
         )  # fmt: skip
 
 
@@ -137,16 +174,24 @@ def _write(by: Actor, matched: Matched) -> None:
             "today": by.on,
         },
     )
+    answered = [(line, told) for line, told in matched if told.state is not LineState.RETURNED]
     execute(
         _ANSWER_PAYABLES,
         {
-            "ids": [line.payable_id for line, _ in matched],
-            "states": [STATE_OF[told.state].value for _, told in matched],
-            "problems": problems,
+            "ids": [line.payable_id for line, _ in answered],
+            "states": [STATE_OF[told.state].value for _, told in answered],
+            "problems": [told.problem if told.state is not LineState.PAID else "" for _, told in answered],
             "today": by.on,
         },
     )
-    post(by, _entries(matched))
+    post(by, _entries(answered))
+    returned = [line.id for line, told in matched if told.state is LineState.RETURNED]
+    if returned:
+        with speaking():
+            fetch(
+                "SELECT funds_return(%(lines)s::uuid[], %(today)s, %(account)s)",
+                {"lines": returned, "today": by.on, "account": by.account_id},
+            )
 
 
 def _entries(matched: Matched) -> Sequence[Entry]:
@@ -156,8 +201,8 @@ def _entries(matched: Matched) -> Sequence[Entry]:
         if told.state is LineState.UNKNOWN or budget is None:
             continue
         paid = told.state is LineState.PAID
-        # A payable is paid once in its life, whatever the batch: the key says so. It may come back more than once.
-        key = f"pay:{line.payable_id}" if paid else f"void:{line.id}"
+        # A line is paid once; another line of the same payable only after this one came back (funds_line_one).
+        key = f"pay:{line.id}" if paid else f"void:{line.id}"
         movement = Movement.PAY if paid else Movement.VOID
         made.append(Entry(movement=movement, budget_id=budget, fen=line.fen, key=key, payable_id=line.payable_id))
     return made

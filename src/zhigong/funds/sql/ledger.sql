@@ -1,21 +1,21 @@
 -- The ledger: moved by one function, appended to by nobody else, changed by no one.
 
 -- From which purse to which; the same pairs stand in policies.PURSES.
-CREATE FUNCTION funds_purses(movement smallint) RETURNS smallint[]
+CREATE OR REPLACE FUNCTION funds_purses(movement smallint) RETURNS smallint[]
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT (ARRAY['{1,2}','{2,1}','{2,3}','{3,2}','{3,4}','{4,5}','{4,3}','{3,5}','{5,6}','{6,2}','{6,5}','{5,3}','{2,6}'])[movement]::smallint[]
+    SELECT (ARRAY['{1,2}','{2,1}','{2,3}','{3,2}','{3,4}','{4,5}','{4,3}','{3,5}','{5,6}','{6,2}','{6,5}','{5,3}','{2,6}','{5,3}'])[movement]::smallint[]
 $$;
 
-CREATE FUNCTION funds_refuse() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION funds_refuse() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION 'zhigong: the ledger only grows' USING ERRCODE = 'insufficient_privilege';
 END $$;
-CREATE TRIGGER only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON funds_transfer FOR EACH STATEMENT EXECUTE FUNCTION funds_refuse();
-CREATE TRIGGER never_leaves BEFORE DELETE OR TRUNCATE ON funds_account FOR EACH STATEMENT EXECUTE FUNCTION funds_refuse();
+CREATE OR REPLACE TRIGGER only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON funds_transfer FOR EACH STATEMENT EXECUTE FUNCTION funds_refuse();
+CREATE OR REPLACE TRIGGER never_leaves BEFORE DELETE OR TRUNCATE ON funds_account FOR EACH STATEMENT EXECUTE FUNCTION funds_refuse();
 
 -- Move money: arrays of equal length, one entry a movement; returns their number. Policies hold here too: a budget outside the
 -- scope does not exist. Balances are checked once, after all entries: order among them does not matter.
-CREATE FUNCTION funds_post(movements smallint[], budgets uuid[], amounts bigint[], payables uuid[], claims uuid[], keys text[],
+CREATE OR REPLACE FUNCTION funds_post(movements smallint[], budgets uuid[], amounts bigint[], payables uuid[], claims uuid[], keys text[],
                            today date, account uuid) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -57,7 +57,7 @@ REVOKE ALL ON FUNCTION funds_post(smallint[], uuid[], bigint[], uuid[], uuid[], 
 GRANT EXECUTE ON FUNCTION funds_post(smallint[], uuid[], bigint[], uuid[], uuid[], text[], date, uuid) TO {web}, {job};
 
 -- A budget of the scope gets its six purses, empty; called again it changes nothing.
-CREATE FUNCTION funds_make_purses(budget uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+CREATE OR REPLACE FUNCTION funds_make_purses(budget uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     INSERT INTO funds_account (id, budget_id, purse, balance)

@@ -2,7 +2,7 @@
 -- caller may act for the unions named, and give the scope back as it was. All are set-based: one call, thousands of rows.
 
 -- Raise unless every union named lies within the caller's scope. Called with the city open.
-CREATE FUNCTION funds_check_unions(unions uuid[], mine integer[]) RETURNS void
+CREATE OR REPLACE FUNCTION funds_check_unions(unions uuid[], mine integer[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM unnest(unions) AS w (id) LEFT JOIN orgs_union u ON u.id = w.id
@@ -12,8 +12,9 @@ BEGIN
 END $$;
 
 -- Set open claims against what the same persons are still to get, oldest against oldest; new_claims are entered in the ledger too.
--- Balances are checked when all is posted, so a claim on money that never left goes straight back to the budget.
-CREATE FUNCTION funds_offset(persons uuid[], new_claims uuid[], today date, account uuid) RETURNS bigint
+-- Balances are checked when all is posted, so a claim on money that never left goes straight back to the budget. returned: lines
+-- that were paid and came back; their money is reserved again, and at once set against what is claimed of the same persons.
+CREATE OR REPLACE FUNCTION funds_offset(persons uuid[], new_claims uuid[], returned uuid[], today date, account uuid) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     pairs jsonb;
@@ -39,6 +40,8 @@ BEGIN
     entry AS (
         SELECT 9::smallint AS movement, budget_id AS budget, amount_fen AS fen, NULL::uuid AS payable, id AS claim, 'claim:' || id AS key
             FROM funds_claim WHERE id = ANY (new_claims)
+        UNION ALL SELECT 14::smallint, r.budget_id, l.fen, r.id, NULL::uuid, 'return:' || l.id
+            FROM funds_line l JOIN funds_payable r ON r.id = l.payable_id WHERE l.id = ANY (returned)
         UNION ALL SELECT 8::smallint, payable_budget, fen, payable, claim, 'offset:' || claim || ':' || payable FROM pair
         UNION ALL SELECT 10::smallint, claim_budget, fen, payable, claim, 'regain:' || claim || ':' || payable FROM pair)
     SELECT array_agg(movement), array_agg(budget), array_agg(fen), array_agg(payable), array_agg(claim), array_agg(key)
@@ -61,7 +64,7 @@ END $$;
 
 -- Reserve money for requests from the nearest budget of their service and year up the chain, and say what each waits for.
 -- may_wait: what the budget does not cover stays requested, later ones after earlier ones; else nothing is reserved and it raises.
-CREATE FUNCTION funds_fund(wanted uuid[], may_wait boolean, today date, account uuid) RETURNS integer
+CREATE OR REPLACE FUNCTION funds_fund(wanted uuid[], may_wait boolean, today date, account uuid) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     m smallint[]; b uuid[]; f bigint[]; p uuid[]; k text[];
@@ -97,14 +100,14 @@ BEGIN
         LEFT JOIN funds_payee y ON y.person_id = r.person_id AND y.current AND y.heir = (o.deceased_on IS NOT NULL)
     WHERE t.id = s.id AND r.id = s.id;
     PERFORM funds_offset(ARRAY(SELECT DISTINCT r.person_id FROM funds_payable r JOIN funds_claim c ON c.person_id = r.person_id AND c.state = 1
-                               WHERE r.id = ANY (p)), '{}', today, account);
+                               WHERE r.id = ANY (p)), '{}', '{}', today, account);
     RETURN cardinality(p);
 END $$;
 REVOKE ALL ON FUNCTION funds_fund(uuid[], boolean, date, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION funds_fund(uuid[], boolean, date, uuid) TO {web}, {job};
 
 -- Ask for payments; a key asked before answers with its payable, and raises when it names another person, amount or service.
-CREATE FUNCTION funds_request(ids uuid[], persons uuid[], unions uuid[], amounts bigint[], services text[], cases uuid[], reasons text[],
+CREATE OR REPLACE FUNCTION funds_request(ids uuid[], persons uuid[], unions uuid[], amounts bigint[], services text[], cases uuid[], reasons text[],
                               keys text[], may_wait boolean, today date, account uuid)
 RETURNS TABLE (key text, payable uuid, made boolean, state smallint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -139,7 +142,7 @@ REVOKE ALL ON FUNCTION funds_request(uuid[], uuid[], uuid[], bigint[], text[], u
 GRANT EXECUTE ON FUNCTION funds_request(uuid[], uuid[], uuid[], bigint[], text[], uuid[], text[], text[], boolean, date, uuid) TO {web}, {job};
 
 -- Take benefits back: set against what is still to be paid, the rest stays as an open claim. No more than a case was granted.
-CREATE FUNCTION funds_recover(ids uuid[], persons uuid[], unions uuid[], amounts bigint[], services text[], cases uuid[], reasons text[],
+CREATE OR REPLACE FUNCTION funds_recover(ids uuid[], persons uuid[], unions uuid[], amounts bigint[], services text[], cases uuid[], reasons text[],
                               notes text[], keys text[], today date, account uuid)
 RETURNS TABLE (key text, claim uuid, made boolean, open_fen bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -186,7 +189,7 @@ BEGIN
         RAISE EXCEPTION 'zhigong: more than was granted' USING ERRCODE = 'ZG413',
             DETAIL = jsonb_build_object('claimed', wrong.claimed, 'granted', wrong.granted)::text;
     END IF;
-    PERFORM funds_offset(ARRAY(SELECT DISTINCT c.person_id FROM funds_claim c WHERE c.id = ANY (fresh)), fresh, today, account);
+    PERFORM funds_offset(ARRAY(SELECT DISTINCT c.person_id FROM funds_claim c WHERE c.id = ANY (fresh)), fresh, '{}', today, account);
     RETURN QUERY SELECT c.key::text, c.id, c.id = ANY (fresh), c.amount_fen - c.regained_fen FROM funds_claim c WHERE c.key = ANY (keys);
     PERFORM set_config('zhigong.scope', coalesce(before, ''), true);
 END $$;
@@ -194,7 +197,7 @@ REVOKE ALL ON FUNCTION funds_recover(uuid[], uuid[], uuid[], bigint[], text[], u
 GRANT EXECUTE ON FUNCTION funds_recover(uuid[], uuid[], uuid[], bigint[], text[], uuid[], text[], text[], text[], date, uuid) TO {web}, {job};
 
 -- Cancel a payable that is in no batch: what was reserved is free again, what had been set against it is owed again.
-CREATE FUNCTION funds_cancel(payable uuid, why text, today date, account uuid) RETURNS boolean
+CREATE OR REPLACE FUNCTION funds_cancel(payable uuid, why text, today date, account uuid) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     before text := current_setting('zhigong.scope', true);
@@ -223,7 +226,7 @@ BEGIN
         WHERE t.id = s.claim_id;
     END IF;
     UPDATE funds_payable SET state = 9, offset_fen = 0, problem = why WHERE id = payable;
-    PERFORM funds_offset(ARRAY[due.person_id], '{}', today, account);
+    PERFORM funds_offset(ARRAY[due.person_id], '{}', '{}', today, account);
     PERFORM set_config('zhigong.scope', coalesce(before, ''), true);
     RETURN true;
 END $$;
@@ -232,7 +235,7 @@ GRANT EXECUTE ON FUNCTION funds_cancel(uuid, text, date, uuid) TO {web}, {job};
 
 -- Accounts have become known: payables that wait for them, or came back because of the old ones, are ready again. Touches only
 -- payables of persons whose current account the caller sees.
-CREATE FUNCTION funds_account_known(persons uuid[]) RETURNS integer
+CREATE OR REPLACE FUNCTION funds_account_known(persons uuid[]) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     before text := current_setting('zhigong.scope', true);
@@ -252,7 +255,7 @@ REVOKE ALL ON FUNCTION funds_account_known(uuid[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION funds_account_known(uuid[]) TO {web}, {job};
 
 -- Whether an account is in use for another person; answers yes or no only, and names nobody.
-CREATE FUNCTION funds_account_taken(wanted bytea, person uuid) RETURNS boolean
+CREATE OR REPLACE FUNCTION funds_account_taken(wanted bytea, person uuid) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     before text := current_setting('zhigong.scope', true);
@@ -265,3 +268,46 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION funds_account_taken(bytea, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION funds_account_taken(bytea, uuid) TO {web}, {job};
+
+-- Lines that were paid and that the bank sent back (their state says so already, see guards.sql): what they paid is to be paid
+-- again. Touches only lines the caller sees; returns their number, which is that of the lines named, or raises.
+CREATE OR REPLACE FUNCTION funds_return(lines uuid[], today date, account uuid) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    before text := current_setting('zhigong.scope', true);
+    seen uuid[] := ARRAY(SELECT l.id FROM funds_line l WHERE l.id = ANY (lines) AND l.state = 6);
+    touched integer;
+BEGIN
+    PERFORM orgs_open_city();
+    UPDATE funds_payable r SET state = 7, problem = l.problem, paid_on = NULL
+        FROM funds_line l WHERE l.id = ANY (seen) AND r.id = l.payable_id AND r.state = 6;
+    GET DIAGNOSTICS touched = ROW_COUNT;
+    IF touched <> cardinality(lines) THEN
+        RAISE EXCEPTION 'zhigong: only what was paid comes back' USING ERRCODE = 'check_violation';
+    END IF;
+    PERFORM funds_offset(ARRAY(SELECT DISTINCT r.person_id FROM funds_line l JOIN funds_payable r ON r.id = l.payable_id
+                               WHERE l.id = ANY (seen)), '{}', seen, today, account);
+    PERFORM set_config('zhigong.scope', coalesce(before, ''), true);
+    RETURN touched;
+END $$;
+REVOKE ALL ON FUNCTION funds_return(uuid[], date, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION funds_return(uuid[], date, uuid) TO {web}, {job};
+
+-- What was set against each payable, and for which debt: whoever sees the payable learns it, though she sees no ledger.
+CREATE OR REPLACE FUNCTION funds_offsets(wanted uuid[])
+RETURNS TABLE (payable uuid, case_id uuid, reason text, fen bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    before text := current_setting('zhigong.scope', true);
+    seen uuid[] := ARRAY(SELECT r.id FROM funds_payable r WHERE r.id = ANY (wanted));
+BEGIN
+    PERFORM orgs_open_city();
+    RETURN QUERY SELECT t.payable_id, c.case_id, c.reason::text, sum(CASE t.movement WHEN 8 THEN t.fen ELSE -t.fen END)::bigint
+        FROM funds_transfer t JOIN funds_claim c ON c.id = t.claim_id
+        WHERE t.payable_id = ANY (seen) AND t.movement IN (8, 12)
+        GROUP BY t.payable_id, c.id HAVING sum(CASE t.movement WHEN 8 THEN t.fen ELSE -t.fen END) > 0 ORDER BY t.payable_id, c.id;
+    PERFORM set_config('zhigong.scope', coalesce(before, ''), true);
+END $$;
+REVOKE ALL ON FUNCTION funds_offsets(uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION funds_offsets(uuid[]) TO {web}, {job};

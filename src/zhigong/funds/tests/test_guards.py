@@ -13,7 +13,7 @@ from tests.support.city import TODAY
 
 from zhigong.funds import operations as funds
 from zhigong.funds.policies import PURSES, STEPS
-from zhigong.funds.tests.staging import Stage, answer, asked, build_stage
+from zhigong.funds.tests.staging import Stage, answer, asked, build_stage, only
 from zhigong.funds.types import Movement, PayableState
 from zhigong.kernel.db.roles import role_name
 from zhigong.kernel.errors import Conflict
@@ -30,16 +30,21 @@ def committed(bed: Any, django_db_blocker: Any) -> Iterator[tuple[Any, Stage]]:
     database = bed.clone(f"funds_{secrets.token_hex(4)}")
     with django_db_blocker.unblock(), database.lent_to_django(), as_role("job"):
         with orgs.city_scope(on=TODAY):
-            stage = build_stage(members=4)
-            for member in range(4):
+            stage = build_stage(members=5)
+            for member in range(5):
                 stage.register(member)
             case = uuid7()
             stage.ask(0, 5_000, "a", case_id=case)
+            gone = uuid7()
+            stage.ask(4, 4_000, "e", case_id=gone)
             paid = stage.batch("paid")
             with stage.acting("checker") as by:
-                funds.post_return(by, batch_id=paid, file=answer(funds.bank_file(by, batch_id=paid)))
+                sent = funds.bank_file(by, batch_id=paid)
+                funds.post_return(by, batch_id=paid, file=answer(sent))
+                funds.post_return(by, batch_id=paid, file=answer(only(sent, 1), "退汇"))
             with stage.acting("cadre") as by:
                 funds.recover(by, **asked(stage.members[0], 1_000, "r", case_id=case))
+                funds.recover(by, **asked(stage.members[4], 4_000, "r4", case_id=gone))
             stage.ask(1, 6_000, "b")
             stage.batch("frozen", upto="frozen")
             stage.ask(2, 7_000, "c")
@@ -124,6 +129,18 @@ GUARDS: dict[str, tuple[list[tuple[str, str, str]], str]] = {
     "a paid payment ready again": (
         [("trigger", "funds_payable", "guard")],
         "UPDATE funds_payable SET state = 4, paid_on = NULL WHERE state = 6",
+    ),
+    "a returned line paid again": (
+        [("trigger", "funds_line", "guard")],
+        "UPDATE funds_line SET state = 2 WHERE state = 6",
+    ),
+    "a paid line returned by nobody, or by the maker": (
+        [("trigger", "funds_line", "guard")],
+        "UPDATE funds_line SET state = 6 WHERE state = 2",
+    ),
+    "a payment set off in full returned": (
+        [("trigger", "funds_payable", "guard")],
+        "UPDATE funds_payable SET state = 7, paid_on = NULL WHERE state = 6 AND amount_fen = offset_fen",
     ),
     "a payment born ready": (
         [("trigger", "funds_payable", "guard")],
@@ -237,6 +254,7 @@ MUTANTS = {
     "已支出与到账款项不符": "UPDATE funds_payable SET amount_fen = amount_fen + 1 WHERE state = 6",
     "待追回与追回款项不符": "UPDATE funds_claim SET amount_fen = amount_fen + 1 WHERE state = 1",
     "款项支付与流水不符": "DELETE FROM funds_transfer WHERE movement = 6",
+    "退汇与流水不符": "DELETE FROM funds_transfer WHERE movement = 14",
     "批次明细与锁定内容不符": "UPDATE funds_batch SET sum_fen = sum_fen + 1 WHERE state = 2",
     "制单与复核为同一人": "UPDATE funds_batch SET made_by = released_by WHERE state = 4",
 }

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from zhigong.funds import operations as funds
-from zhigong.funds.tests.staging import Stage, answer, asked, build_stage, scope, set_scope
+from zhigong.funds.tests.staging import Stage, answer, asked, build_stage, only, scope, set_scope
 from zhigong.kernel.errors import Refused
 from zhigong.kernel.ids import uuid7
 
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database_role("job")]
 CASES = tuple(uuid7() for _ in range(3))
 FEN = st.integers(min_value=1, max_value=4_000)
 MEMBER = st.integers(min_value=0, max_value=2)
-TOLD = st.lists(st.sampled_from(("成功", "失败", "处理中")), min_size=3, max_size=3)
+TOLD = st.lists(st.sampled_from(("成功", "失败", "处理中", "退汇")), min_size=3, max_size=3)
 WHO = st.sampled_from(("maker", "checker"))
 
 
@@ -98,6 +98,14 @@ def machine(stage: Stage) -> type[RuleBasedStateMachine]:  # noqa: C901 — one 
                 self.files.append((batch, answer(file, results)))
                 self.trying("checker", funds.post_return, batch_id=batch, file=self.files[-1][1])
 
+        @rule(who=WHO, place=st.integers(0, 3), word=st.sampled_from(("退汇", "退回")))
+        def send_back(self, who: str, place: int, word: str) -> None:
+            batch = self.pick("checker", "funds_batch", place)
+            file = batch and self.trying("checker", funds.bank_file, batch_id=batch)
+            if file:
+                self.files.append((batch, answer(only(file, 0), word)))
+                self.trying(who, funds.post_return, batch_id=batch, file=self.files[-1][1])
+
         @rule(place=st.integers(0, 20))
         def replay(self, place: int) -> None:
             if self.files:
@@ -135,7 +143,8 @@ def machine(stage: Stage) -> type[RuleBasedStateMachine]:  # noqa: C901 — one 
                 assert found.sound, found.differences
                 assert rows("SELECT 1 FROM funds_account WHERE purse <> 1 AND balance < 0") == []
                 assert rows("SELECT 1 FROM funds_payable WHERE amount_fen < offset_fen") == []
-                twice = "SELECT payable_id FROM funds_transfer WHERE movement = 6 GROUP BY 1 HAVING count(*) > 1"
+                twice = """SELECT payable_id FROM funds_transfer WHERE movement IN (6, 14) GROUP BY 1
+                    HAVING count(*) FILTER (WHERE movement = 6) - count(*) FILTER (WHERE movement = 14) NOT IN (0, 1)"""
                 assert rows(twice) == []
                 assert rows("SELECT 1 FROM funds_batch WHERE released_by IN (made_by, frozen_by)") == []
 

@@ -163,6 +163,7 @@ class Payout:
     rejected: int = 0
     unknown: int = 0
     hash: str = ""
+    returned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +228,8 @@ class PostedLine:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What a return file did. repeated: the same file was posted before, nothing moved now."""
+    """What a return file did. repeated: the same file was posted before, nothing moved now. returned: paid lines that
+    came back."""
 
     batch_id: UUID
     paid: int
@@ -237,13 +239,14 @@ class Posted:
     lines: tuple[PostedLine, ...]
     repeated: bool = False
     settled: bool = False
+    returned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class FileTask:
     """A file of a batch on its way: a return file to be posted, or a large bank file to be built.
 
-    error: what, where, why, do of a refusal; result: paid, rejected, unknown, paid_fen, repeated of a posted one.
+    error: what, where, why, do of a refusal; result: paid, rejected, unknown, returned, paid_fen, repeated.
     stuck: the work has ended without finishing; asking again is safe.
     """
 

@@ -45,18 +45,19 @@ class BatchState(IntEnum):
 
 
 class LineState(IntEnum):
-    """What the bank said of one line of a batch."""
+    """What the bank said of one line of a batch; RETURNED: paid, and come back days later (退汇)."""
 
     PENDING = 1
     PAID = 2
     REJECTED = 3
     UNKNOWN = 4
     DROPPED = 5
+    RETURNED = 6
 
     @property
     def label(self) -> str:
         """What finance reads."""
-        return ("待回盘", "成功", "退回", "待查", "已撤销")[self - 1]
+        return ("待回盘", "成功", "退回", "待查", "已撤销", "退汇")[self - 1]
 
 
 class ClaimState(IntEnum):
@@ -104,6 +105,7 @@ class Movement(IntEnum):
     FORGIVE = 11
     UNOFFSET = 12
     UNREGAIN = 13
+    RETURN = 14
 
 
 class MoneyAct(StrEnum):
