@@ -54,7 +54,7 @@ def _kind(key: str, label: str, icon: str, count: int, note: str, url: str) -> K
 def _act(one: MoneyTodo, names: dict[str, str]) -> Todo:
     icon, what, why = ACTS[one.act]
     service = service_name(names, one.service_id)
-    title = f"{service} {what}" if one.act is MoneyAct.DRAFT else f"{what}：{one.title}"
+    title = f"{what}：{one.title or service}"
     by = f" · {one.made_by_name}制单" if one.act is MoneyAct.RELEASE else ""
     url = reverse("workbench:payout", args=[one.batch_id]) if one.batch_id else reverse("workbench:payouts")
     return Todo(icon, title, f"{one.count:,} 笔，{yuan(one.fen)}{by} · {why}", url)

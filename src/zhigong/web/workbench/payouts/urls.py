@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhigong.web.workbench.payouts import acts, files, mending, views
+from zhigong.web.workbench.payouts import acts, budgeting, files, mending, views
 
 urlpatterns = [
     path("", views.payouts, name="payouts"),
     path("budgets/", views.budgets, name="payout-budgets"),
+    path("budgets/open/", budgeting.open_budget, name="budget-open"),
+    path("budgets/<uuid:budget_id>/", budgeting.change_budget, name="budget-change"),
     path("waiting/", views.waiting, name="payout-waiting"),
     path("claims/", views.claims, name="payout-claims"),
     path("draft/", acts.draft, name="payout-draft"),

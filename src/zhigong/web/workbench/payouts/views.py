@@ -47,6 +47,7 @@ BUDGETS = (
     Column("已支出", numeric=True),
     Column("待追回", numeric=True),
     Column("用了多少"),
+    Column(""),
 )
 WAITING = (Column("会员"), Column("事项"), Column("金额", numeric=True), Column("为什么"), Column("怎么办"))
 CLAIMS = (
@@ -130,15 +131,16 @@ def _pager(request: HttpRequest, page: int, *, more: bool, shown: int) -> Pager:
 @as_cadre(*MONEY)
 def budgets(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Budgets and where their money stands."""
-    lines = wording.budgets(funds.budgets(actor), wording.titles())
+    lines, writes = wording.budgets(funds.budgets(actor), wording.titles()), "budgets.write" in actor.rights
     context = {
         "tabs": wording.tabs(funds.unmatched(actor)),
         "budgets": lines,
-        "columns": heads(BUDGETS, request.GET),
+        "columns": heads(BUDGETS if writes else BUDGETS[:-1], request.GET),
         "allotted": sum(one.of.allotted for one in lines),
         "available": sum(one.of.available for one in lines),
         "reserved": sum(one.of.reserved + one.of.transit for one in lines),
         "paid": sum(one.of.paid for one in lines),
+        "writes": writes,
     }
     return render(request, "workbench/payouts/budgets.html", context)
 
@@ -181,6 +183,7 @@ def _waiting(actor: Actor, row: PayableLine, names: dict[str, str]) -> dict[str,
         "account": makes and row.state in (PayableState.REJECTED, PayableState.AWAITING_ACCOUNT),
         "heir": makes and row.state is PayableState.HEIRS,
         "cancel": makes and row.state is not PayableState.UNKNOWN,
+        "budget": "budgets.write" in actor.rights and row.state is PayableState.REQUESTED,
     }
 
 

@@ -42,6 +42,11 @@ def titles() -> dict[str, str]:
     return {service.id: service.title for service in catalogue.services()}
 
 
+def paying_titles() -> dict[str, str]:
+    """Names of the services that pay money, by id."""
+    return {service.id: service.title for service in catalogue.services() if service.payout}
+
+
 def service_name(names: dict[str, str], service_id: str) -> str:
     """A service as people call it; a batch without one pays several."""
     return names.get(service_id, service_id) if service_id else "各项服务"

@@ -20,7 +20,7 @@ from zhigong.funds.tests.staging import answer
 pytestmark = pytest.mark.xdist_group("web_payouts")
 
 HOME = "/workbench/payouts/"
-SERVICE = "mutual-aid/medical"
+SERVICE, OTHER = "mutual-aid/medical", "hardship/archive"
 NAMES = ("王芳", "张伟", "赵敏", "孙立军")
 
 
@@ -364,4 +364,62 @@ def test_a_long_list_is_built_by_a_job_and_fetched_once_by_who_asked(till, monke
 
 def test_budgets_add_up_on_the_page(till):
     page = text_of(till.finance.get(HOME + "budgets/"))
-    assert "100,000 元" in page and "云总工〔2026〕1号" in page
+    assert "100,000" in page and "云总工〔2026〕1号" in page
+
+
+def _opening(**more: str) -> dict[str, str]:
+    from zhigong.kernel.clock import today
+
+    form = {"service": OTHER, "year": str(today().year), "amount": "50万", "document": "云总工〔2026〕8号", "key": "o1"}
+    return form | more
+
+
+def test_a_budget_is_opened_once_with_its_document(till):
+    at = HOME + "budgets/open/"
+    assert "设立预算" in text_of(till.finance.get(at)) and "设立预算" in text_of(till.finance.get(HOME + "budgets/"))
+    assert till.chair.get(at).status_code == 403 and till.chair.post(at, _opening()).status_code == 403
+    assert "budgets/open/" not in till.chair.get(HOME + "budgets/").content.decode()
+    for wrong, said in (
+        ({"amount": "五十"}, "金额看不懂"), ({"amount": "-5"}, "金额要大于 0"), ({"document": " "}, "请填写批准文号"),
+        ({"service": "no/such"}, "请选择事项"), ({"year": "1999"}, "请选择年度"),
+        ({"service": SERVICE}, "已经设立"),
+    ):  # fmt: skip
+        got = till.finance.post(at, _opening(**wrong))
+        assert got.status_code == 422 and said in text_of(got), wrong
+    for _ in range(2):
+        assert till.finance.post(at, _opening()).status_code == 302, "sent twice"
+    found = till.world.admin(
+        "SELECT a.balance FROM funds_account a JOIN funds_budget b ON b.id = a.budget_id "
+        "WHERE b.service_id = %s AND a.purse = 2", OTHER
+    )  # fmt: skip
+    assert found == [(50_000_000,)]
+    page = text_of(till.finance.get(HOME + "budgets/"))
+    assert "500,000" in page and "云总工〔2026〕8号" in page
+
+
+def test_a_budget_grows_and_gives_back_only_what_is_free(till):
+    [(budget,)] = till.world.admin("SELECT id FROM funds_budget WHERE service_id = %s", OTHER)
+    at = f"{HOME}budgets/{budget}/"
+    change = {"direction": "add", "amount": "1,000.50", "document": "云总工〔2026〕9号", "key": "c1"}
+    assert till.chair.post(at, change).status_code == 403
+    for _ in range(2):
+        assert till.finance.post(at, change).status_code == 302, "sent twice"
+    assert "501,000.50" in text_of(till.finance.get(at))
+    more = change | {"direction": "take", "amount": "60万", "key": "c2"}
+    got = till.finance.post(at, more)
+    assert got.status_code == 422 and "可用 501,000.50 元" in text_of(got)
+    assert till.finance.post(at, more | {"amount": "1000.5"}).status_code == 302
+    assert "500,000" in text_of(till.finance.get(at)) and "云总工〔2026〕9号" in text_of(
+        till.finance.get(HOME + "budgets/")
+    )
+    assert till.finance.get(f"{HOME}budgets/{UUID(int=7)}/").status_code == 404
+
+
+def test_budgets_need_a_fresh_proof_of_who_one_is(till):
+    stale = till.world.browser("demo-finance")
+    session = stale.session
+    for record in session["account_authentication_methods"]:
+        record["at"] -= 3600
+    session.save()
+    done = stale.post(HOME + "budgets/open/", _opening(key="o2", service=SERVICE))
+    assert done.status_code == 302 and "confirm" in done["Location"]
