@@ -48,7 +48,7 @@ def card_bank_sends_its_list(city: Living) -> None:
             person_id=city.persons[NAME],
             holder=NAME,
             bank="云泽银行工会会员卡",
-            number="6299010000000002061",
+            number="6299010000000002063",
             key="card",
         )
 

@@ -37,3 +37,17 @@ STEPS: dict[PayableState, frozenset[PayableState]] = {
 """The steps the database allows (a trigger holds the same list): PAID without a batch means set off in full.
 
 From PAID only what went to a bank comes back, days later (退汇)."""
+
+CARD_LENGTHS = range(16, 20)
+"""Digits of a bank card number as banks here issue them; GB/T 15694 (ISO/IEC 7812-1) allows no more than 19."""
+
+
+def card_digit(body: str) -> int:
+    """The check digit that follows the digits of a card number (Luhn; ISO/IEC 7812-1, annex B)."""
+    doubled = (int(digit) * (2 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(body)))
+    return -sum(value - 9 if value > 9 else value for value in doubled) % 10
+
+
+def mistyped(digits: str) -> bool:
+    """Whether a number of a card's length cannot be a card's: one digit wrong, or two neighbours exchanged."""
+    return len(digits) in CARD_LENGTHS and card_digit(digits[:-1]) != int(digits[-1])

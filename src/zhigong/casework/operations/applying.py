@@ -41,11 +41,15 @@ from zhigong.kernel.workdays import work_calendar
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The bank account a member gives for a payment; it goes to the sealed register of funds and nowhere else."""
+    """The bank account a member gives for a payment; it goes to the sealed register of funds and nowhere else.
+
+    passbook: it is no card, its number has no check digit.
+    """
 
     holder: str
     bank: str
     number: str
+    passbook: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,7 @@ def _settle_account(by: Actor, person: Applicant, service: Service, account: Acc
             holder=account.holder,
             bank=account.bank,
             number=account.number,
+            passbook=account.passbook,
             key=f"{key}:account",
         )
     elif any(one.required for one in wanted) and funds_queries.account_of(by, person.id) is None:

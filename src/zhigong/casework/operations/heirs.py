@@ -19,13 +19,14 @@ GRASSROOTS = 4
 
 @transaction.atomic
 def name_heir(  # noqa: PLR0913 — an heir and an account
-    *, by: Actor, case_id: UUID, holder: str, relation: str, bank: str, number: str, key: str
+    *, by: Actor, case_id: UUID, holder: str, relation: str, bank: str, number: str, key: str, passbook: bool = False
 ) -> None:
     """Name the heir of a dead person's grant with the account to be paid to; the payment goes on.
 
     By a chair of her grassroots union (or the next level above that the chain has), who has seen the documents.
     """
     arguments = {"case": case_id, "holder": holder, "relation": relation, "bank": bank, "number": number}
+    arguments |= {"passbook": passbook} if passbook else {}
     act = once(by, key=key, act="name_heir", arguments=arguments)
     if act.replayed:
         return
@@ -38,7 +39,14 @@ def name_heir(  # noqa: PLR0913 — an heir and an account
     if not holder.strip() or not relation.strip():
         raise Refused("请填写继承人姓名和与会员的关系。", where="继承人")
     funds.register_account(
-        by, person_id=case.person_id, holder=holder, bank=bank, number=number, key=f"{key}:heir", heir=True
+        by,
+        person_id=case.person_id,
+        holder=holder,
+        bank=bank,
+        number=number,
+        key=f"{key}:heir",
+        heir=True,
+        passbook=passbook,
     )
     move(case, CaseState.GRANTED, on=by.on)
     log(

@@ -20,6 +20,7 @@ from zhigong.exchange.store import lake_root
 from zhigong.facts import operations as facts
 from zhigong.facts import queries as words
 from zhigong.funds import operations as funds
+from zhigong.funds.policies import card_digit
 from zhigong.identity.models import Account
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.ids import uuid7
@@ -47,7 +48,7 @@ ANSWERS = {
     "runs_business_with_employees": False, "private_school_or_study_abroad": False, "sudden_loss_year": 0,
     "cause": "illness", "verification_consent": True,
 }  # fmt: skip
-CARD = casework.Account(holder="陈秀兰", bank="中国工商银行云泽支行", number="6222020000000001")
+CARD = casework.Account(holder="陈秀兰", bank="中国工商银行云泽支行", number="6222020000000015")
 
 
 @dataclass(repr=False)
@@ -164,7 +165,8 @@ class Stage:
     def apply(self, person: UUID, *, key: str = "apply", on: date = TODAY, **answers: Any) -> UUID:
         """The member applies for the hardship archive."""
         with self.member(person, on=on) as by:
-            number = f"62220200{self.members[person].int % 10**10:010d}"
+            body = f"62220200{self.members[person].int % 10**10:010d}"
+            number = body + str(card_digit(body))
             account = replace(CARD, holder=self.names[person], number=number)
             return casework.apply(
                 by=by, service_id=HARDSHIP, answers=ANSWERS | answers, account=account, key=f"{key}-{person}"

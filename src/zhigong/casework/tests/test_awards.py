@@ -91,7 +91,7 @@ def test_the_dead_wait_for_an_heir_named_by_the_grassroots_chair(stage: Stage):
     with stage.cadre("grassroots") as by:
         (todo,) = queries.todos(by)
         assert todo.case_id == case.id
-        named = {"holder": "陈建国", "relation": "配偶", "bank": "中国工商银行云泽支行", "number": "6222020000000099"}
+        named = {"holder": "陈建国", "relation": "配偶", "bank": "中国工商银行云泽支行", "number": "6222020000000098"}
         casework.name_heir(by=by, case_id=case.id, key="h", **named)
         casework.name_heir(by=by, case_id=case.id, key="h", **named)
         assert queries.todos(by) == ()

@@ -14,7 +14,12 @@ from zhigong.funds.operations.passing import (
 )
 from zhigong.funds.operations.reconciling import reconcile
 from zhigong.funds.operations.recovering import recover, recoveries, repay, write_off
-from zhigong.funds.operations.registering import open_account_number, register_account, register_accounts
+from zhigong.funds.operations.registering import (
+    checked_number,
+    open_account_number,
+    register_account,
+    register_accounts,
+)
 from zhigong.funds.operations.requesting import cancel_payment, request_payment, request_payments
 from zhigong.funds.operations.returning import post_return, retry_payment
 
@@ -24,6 +29,7 @@ __all__ = [
     "bank_file",
     "build_asked_file",
     "cancel_payment",
+    "checked_number",
     "dissolve_batch",
     "draft_batch",
     "fetch_bank_file",

@@ -15,6 +15,7 @@ from django.db import transaction
 from zhigong.audit import operations as audit
 from zhigong.audit.types import Purpose
 from zhigong.funds.models import Payee
+from zhigong.funds.policies import mistyped
 from zhigong.funds.types import AccountEntry, AccountOutcome, Registered
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.db.bulk import execute, fetch
@@ -46,11 +47,20 @@ class _Checked:
     index: bytes
 
 
-def checked_number(number: str) -> str:
-    """The digits of an account number; raises Refused."""
+def checked_number(number: str, *, passbook: bool = False) -> str:
+    """The digits of an account number; raises Refused.
+
+    A number of a card's length must pass the card's check digit, unless it is said to be a passbook or another account
+    that is no card (passbook): those of some banks are as long and have none.
+    """
     digits = re.sub(r"[\s-]", "", fold_code(number))
     if not _NUMBER.fullmatch(digits):
         raise Refused("银行账号有误。", where="银行账号", why="应为 8 到 30 位数字", do="请对照银行卡或存折重新填写。")
+    if not passbook and mistyped(digits):
+        raise Refused(
+            "银行卡号有误。", where="银行账号", why="卡号的校验位对不上，可能输错了一位，或相邻两位颠倒了",
+            do="请对照卡面重新填写；如果是存折等没有卡的账户，请注明不是银行卡。",
+        )  # fmt: skip
     return digits
 
 
@@ -63,13 +73,21 @@ def _text(value: str, *, where: str, most: int) -> str:
 
 @transaction.atomic
 def register_account(  # noqa: PLR0913 — the fields of the form
-    by: Actor, *, person_id: UUID, holder: str, bank: str, number: str, key: str, heir: bool = False
+    by: Actor,
+    *,
+    person_id: UUID,
+    holder: str,
+    bank: str,
+    number: str,
+    key: str,
+    heir: bool = False,
+    passbook: bool = False,
 ) -> UUID:
     """Register the account a person is paid into; returns its id. What waits for an account is ready at once.
 
     A member does it for herself; for others it needs `members.write` or `payouts.make`. The holder is the person
-    herself, unless `heir` (the account of the heir of a dead member, by a cadre only). The same key again returns the
-    same account. Raises Conflict when the account is registered for somebody else.
+    herself, unless `heir` (the account of the heir of a dead member, by a cadre only). passbook: the number is no
+    card's. The same key again returns the same account. Raises Conflict when the account is registered for somebody else.
     """
     _allow(by, person_id, heir=heir)
     known = Payee.objects.filter(key=key).values_list("id", "person_id").first()
@@ -80,7 +98,7 @@ def register_account(  # noqa: PLR0913 — the fields of the form
     person = fetch(_KNOWN, {"persons": [person_id]})
     if not person:
         raise NotFound("没有这个人。")
-    digits = checked_number(number)
+    digits = checked_number(number, passbook=passbook)
     index = vault().blind(INDEX).index(digits)
     _check_holder(holder, name=person[0][1], dead=person[0][2], heir=heir)
     entry = AccountEntry(
@@ -132,7 +150,7 @@ def _register(by: Actor, chunk: Sequence[AccountEntry]) -> dict[str, AccountOutc
     good = []
     for entry in chunk:
         try:
-            number = checked_number(entry.number)
+            number = checked_number(entry.number, passbook=entry.passbook)
             _text(entry.holder, where="户名", most=60)
             _text(entry.bank, where="开户行", most=40)
         except Refused:

@@ -68,7 +68,7 @@ def test_what_came_back_is_reserved_again_and_paid_by_another_line(stage, word):
     again = back(stage, batch, only(file, 0), word)
     assert again.repeated
     assert again.returned == 1
-    stage.register(0, "6222020000999996")
+    stage.register(0, "6222020000999992")
     back(stage, second := stage.batch("again"), sent(stage, second), "成功")
     assert purses(stage) == (989_000, 0, 0, 11_000, 0)
     with stage.acting("maker"):

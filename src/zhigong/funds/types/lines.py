@@ -69,13 +69,14 @@ class Recovered:
 
 @dataclass(frozen=True, slots=True)
 class AccountEntry:
-    """One payee account as the card bank lists it."""
+    """One payee account as the card bank lists it; passbook: it is no card, its number has no check digit."""
 
     person_id: UUID
     holder: str
     bank: str
     number: str
     key: str
+    passbook: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from zhigong.kernel.errors import Refused
 from zhigong.people.types import PersonCard
 from zhigong.web.member.file import with_file_to_write
 from zhigong.web.member.posting import Words, key_of, show_refusal
+from zhigong.web.member.services.forms import NO_CARD
 
 FIELDS = (("账号", "number"), ("银行账号", "number"), ("卡号", "number"), ("开户行", "bank"))
 
@@ -29,6 +30,7 @@ class AccountForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     bank = Words(label="开户行", longest=40, help_text="卡面上的银行名称，例如“中国工商银行云泽支行”。")
+    passbook = forms.BooleanField(label=NO_CARD, required=False)
 
 
 @with_file_to_write

@@ -11,12 +11,15 @@ from django.core.validators import RegexValidator
 from zhigong.casework.operations import Account
 from zhigong.casework.types import QuestionLine
 from zhigong.facts.types import UNITS
+from zhigong.funds import operations as funds
+from zhigong.kernel.errors import Refused
 from zhigong.web.member.posting import Words
 
 ANSWER = "请回答这个问题。"
-BANK, NUMBER = "account_bank", "account_number"
+BANK, NUMBER, PASSBOOK = "account_bank", "account_number", "account_passbook"
+NO_CARD = "这是存折或其他账户，不是银行卡"
 YES_NO = (("yes", "是"), ("no", "否"))
-ACCOUNT_WORDS = (("开户行", BANK), ("银行账号", NUMBER), ("账户", NUMBER), ("账号", NUMBER), ("户名", NUMBER))
+ACCOUNT_WORDS = (("开户行", BANK), ("银行账号", NUMBER), ("银行卡号", NUMBER), ("账户", NUMBER), ("账号", NUMBER), ("户名", NUMBER))
 
 
 def _typed(mode: str, longest: int) -> Callable[[QuestionLine], forms.Field]:
@@ -108,6 +111,17 @@ class QuestionsForm(forms.Form):
             required=question.required,
             error_messages={"required": "请填写开户行。"},
         )
+        self.fields[PASSBOOK] = forms.BooleanField(label=NO_CARD, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """A slip in the card number is told before anything is sent."""
+        given: dict[str, Any] = self.cleaned_data
+        if given.get(NUMBER):
+            try:
+                funds.checked_number(given[NUMBER], passbook=bool(given.get(PASSBOOK)))
+            except Refused as error:
+                self.add_error(NUMBER, f"{error.what}{error.why}。{error.do}")
+        return given
 
     def answers(self) -> dict[str, Any]:
         """What was answered, as casework reads it."""
@@ -118,7 +132,10 @@ class QuestionsForm(forms.Form):
         """The bank account given; None where none was asked for."""
         if not self.asks_account or not self.cleaned_data.get(NUMBER):
             return None
-        return Account(holder=holder, bank=self.cleaned_data.get(BANK, ""), number=self.cleaned_data[NUMBER])
+        given = self.cleaned_data
+        return Account(
+            holder=holder, bank=given.get(BANK, ""), number=given[NUMBER], passbook=bool(given.get(PASSBOOK))
+        )
 
     def show_errors(self, errors: Mapping[str, str]) -> None:
         """Errors of the review, each at its field, unless the field has one."""

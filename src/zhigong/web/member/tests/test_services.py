@@ -87,7 +87,7 @@ def test_only_what_nobody_knows_is_asked(town: Town):
     form = town.browser("demo-hardship").get(SERVICE).context["form"]
     assert list(form.fields) == [
         "runs_business_with_employees", "private_school_or_study_abroad", "sudden_loss_year", "cause", "note",
-        "account_number", "account_bank", "verification_consent",
+        "account_number", "account_bank", "account_passbook", "verification_consent",
     ]  # fmt: skip
 
 
@@ -116,6 +116,7 @@ BAD = [
     ("note", "a\x00b", "看不见的特殊字符"),
     ("account_number", "12", "8 到 30 位"),
     ("account_number", "", "银行卡号"),
+    ("account_number", "6222020000123453", "校验位"),
     ("account_bank", "", "开户行"),
     ("account_bank", "=HYPERLINK(1)", "开户行"),
     ("verification_consent", "", "不同意核对就无法办理"),

@@ -65,7 +65,7 @@ class Town:
     def answers(self, **changed: str) -> dict[str, str]:
         """All questions of the hardship archive answered soundly, with a bank card of its own."""
         self.serial += 1
-        return ANSWERS | {"account_number": f"622202{self.serial:013d}"} | changed
+        return ANSWERS | {"account_number": f"622202{self.serial:09d}"} | changed
 
     def send(self, client: Client, **changed: str) -> UUID:
         """Apply by the pages; the case."""

@@ -101,6 +101,7 @@ class HeirForm(forms.Form):
         error_messages={"required": "请填写银行卡号。"},
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "inputmode": "numeric"}),
     )
+    passbook = forms.BooleanField(label="这是存折或其他账户，不是银行卡", required=False)
     key = _key()
 
 

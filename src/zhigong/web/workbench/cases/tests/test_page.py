@@ -140,7 +140,7 @@ def test_a_dead_link_of_an_objection_or_mark_is_not_found(browser, desk):
         assert client.post(url(desk, "granted", act), given).status_code == 404, act
 
 
-HEIR = {"holder": "王大", "relation": "子女", "bank": "工商银行", "number": "6222020000000018", "key": "h1"}
+HEIR = {"holder": "王大", "relation": "子女", "bank": "工商银行", "number": "6222020000000015", "key": "h1"}
 
 
 def test_an_heir_is_named_by_the_chair_of_the_grassroots_union_once(browser, desk):
