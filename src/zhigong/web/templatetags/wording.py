@@ -41,6 +41,12 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def acted(on: date | None, at: datetime | None) -> str:
+    """The day of an act, with the time only when it was written down on that same day."""
+    return moment(at) if on and at and localtime(at).date() == on else day(on)
+
+
+@register.filter
 def span(seconds: int | float | None) -> str:
     """How long something takes: 不到 1 分钟, 约 3 分钟, 约 2 小时."""
     if seconds is None:
