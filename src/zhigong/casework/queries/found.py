@@ -23,7 +23,7 @@ from zhigong.casework.types import (
     StepState,
 )
 from zhigong.catalogue import queries as catalogue
-from zhigong.catalogue.types import Service
+from zhigong.catalogue.types import FieldKind, Service
 from zhigong.funds import queries as funds
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.db.bulk import fetch
@@ -39,7 +39,8 @@ def found_for(actor: Actor, person_id: UUID | None = None) -> tuple[EntitlementL
     """
     wanted = _who(actor, person_id)
     rows = Entitlement.objects.filter(person_id=wanted, state=EntitlementState.OFFERED).order_by("-found_on", "-id")
-    lines = [_entitlement(actor, row) for row in rows]
+    paid = funds.account_of(actor, wanted) is not None if rows else False
+    lines = [_entitlement(actor, row, has_account=paid) for row in rows]
     return tuple(line for line in lines if line is not None)
 
 
@@ -52,20 +53,20 @@ def _who(actor: Actor, person_id: UUID | None) -> UUID:
     return wanted
 
 
-def _entitlement(actor: Actor, row: Entitlement) -> EntitlementLine | None:
+def _entitlement(actor: Actor, row: Entitlement, *, has_account: bool) -> EntitlementLine | None:
     """A line with the sentences that hold; None when the service left the catalogue."""
     try:
         service = catalogue.service(row.service_id)
     except Refused:
         return None
-    return entitlement_line(
-        row, judge(actor, row.person_id, service, presume=True), judge(actor, row.person_id, service)
-    )
+    presumed, plain = (judge(actor, row.person_id, service, presume=one) for one in (True, False))
+    return entitlement_line(row, presumed, plain, has_account=has_account)
 
 
-def entitlement_line(row: Entitlement, presumed: Judgement, plain: Judgement) -> EntitlementLine:
-    """What was found, why, and how many questions are left."""
+def entitlement_line(row: Entitlement, presumed: Judgement, plain: Judgement, *, has_account: bool) -> EntitlementLine:
+    """What was found, why, and how many questions must be answered; what is voluntary and the consent count not."""
     service = plain.service
+    asked = open_questions(plain, has_account=has_account)
     return EntitlementLine(
         id=row.id,
         person_id=row.person_id,
@@ -77,7 +78,7 @@ def entitlement_line(row: Entitlement, presumed: Judgement, plain: Judgement) ->
         amount_fen=row.amount_fen,
         found_on=row.found_on,
         why=tuple(one.text for one in presumed.conditions if one.holds is True),
-        questions=len(open_questions(plain, has_account=True)),
+        questions=sum(one.required and one.kind is not FieldKind.CONSENT for one in asked),
         case_id=row.case_id,
     )
 
@@ -106,7 +107,7 @@ def service_page(actor: Actor, service_id: str) -> ServicePage:
         questions=tuple(question_line(one) for one in open_questions(judged, has_account=account is not None)),
         account_masked=account.number_masked if account else "",
         route=_route(actor, service),
-        entitlement=entitlement_line(row, presumed, judged) if row else None,
+        entitlement=entitlement_line(row, presumed, judged, has_account=account is not None) if row else None,
         open_case_id=running.id if running else None,
         may_apply=not why_not,
         why_not=why_not,

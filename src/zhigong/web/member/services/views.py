@@ -54,6 +54,8 @@ def service(request: HttpRequest, actor: Actor, kind: str, name: str) -> HttpRes
         context |= {
             "form": QuestionsForm(questions=page.questions),
             "key": new_key(),
+            "must": sum(one.required and one.kind != "consent" for one in page.questions),
+            "may": sum(not one.required for one in page.questions),
             "holder": people.own_persons(actor)["card"].line.name,
         }
     return render(request, "member/services/page.html", context)
