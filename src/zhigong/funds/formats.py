@@ -177,9 +177,7 @@ def _line(number: int, row: Sequence[str], places: Mapping[str, int]) -> ReturnL
     state = RESULTS[result]
     if state in (LineState.REJECTED, LineState.RETURNED) and not problem:
         raise Refused("退回的一笔没有写原因。", where=where, do="请向银行核实失败原因后补在「失败原因」栏。")
-    return ReturnLine(
-        row=number, serial=number_text, fen=parse_fen(amount), state=state, problem=problem, word=result
-    )
+    return ReturnLine(row=number, serial=number_text, fen=parse_fen(amount), state=state, problem=problem, word=result)
 
 
 def _no_line_twice(lines: Sequence[ReturnLine]) -> None:

@@ -222,7 +222,7 @@ def _may(actor: Actor, found: Payout) -> frozenset[str]:
         BatchState.FROZEN: {"dissolve": "payouts.make"} | ({"release": "payouts.release"} if second else {}),
         BatchState.RELEASED: {"file": "payouts.post", "post": "payouts.post"}
         | ({"ask": "payouts.post"} if found.unknown else {}),
-        BatchState.SETTLED: {"file": "payouts.post"},
+        BatchState.SETTLED: {"file": "payouts.post"} | ({"return": "payouts.post"} if second else {}),
     }
     return frozenset(act for act, right in by_state.get(found.state, {}).items() if right in actor.rights)
 

@@ -87,7 +87,7 @@ def register_account(  # noqa: PLR0913 — the fields of the form
 
     A member does it for herself; for others it needs `members.write` or `payouts.make`. The holder is the person
     herself, unless `heir` (the account of the heir of a dead member, by a cadre only). passbook: the number is no
-    card's. The same key again returns the same account. Raises Conflict when the account is registered for somebody else.
+    card's. The same key again returns the same account. Raises Conflict when the account is somebody else's.
     """
     _allow(by, person_id, heir=heir)
     known = Payee.objects.filter(key=key).values_list("id", "person_id").first()

@@ -19,7 +19,14 @@ ANSWER = "请回答这个问题。"
 BANK, NUMBER, PASSBOOK = "account_bank", "account_number", "account_passbook"
 NO_CARD = "这是存折或其他账户，不是银行卡"
 YES_NO = (("yes", "是"), ("no", "否"))
-ACCOUNT_WORDS = (("开户行", BANK), ("银行账号", NUMBER), ("银行卡号", NUMBER), ("账户", NUMBER), ("账号", NUMBER), ("户名", NUMBER))
+ACCOUNT_WORDS = (
+    ("开户行", BANK),
+    ("银行账号", NUMBER),
+    ("银行卡号", NUMBER),
+    ("账户", NUMBER),
+    ("账号", NUMBER),
+    ("户名", NUMBER),
+)
 
 
 def _typed(mode: str, longest: int) -> Callable[[QuestionLine], forms.Field]:

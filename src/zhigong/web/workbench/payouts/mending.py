@@ -35,6 +35,7 @@ class AccountForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
         error_messages={"required": "请填写银行账号。"},
     )  # fmt: skip
+    passbook = forms.BooleanField(label="这是存折或其他账户，不是银行卡", required=False)
     key = forms.CharField(widget=forms.HiddenInput, max_length=60)
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from zhigong.funds import queries as funds
-from zhigong.funds.types import FileState, LineState, PayableLine, PayableState
+from zhigong.funds.types import FileState, LineState, PayableLine, PayableState, Payout
 from zhigong.kernel.actor import Actor
 from zhigong.web.components import Column, Pager, address, heads
 from zhigong.web.guards import as_cadre
@@ -106,15 +106,18 @@ def payout_context(request: HttpRequest, actor: Actor, batch_id: UUID) -> dict[s
         "columns": heads(BATCH_LINES, request.GET),
         "pager": _pager(request, page, more=len(card.lines) > LINES, shown=len(card.lines[:LINES])),
         "state": state,
-        "states": _states(request, card.payout.paid, card.payout.rejected, card.payout.unknown),
+        "states": _states(request, card.payout),
         "tasks": [task for task in tasks if task.state is not FileState.TAKEN],
         "crumbs": [("发放", reverse("workbench:payouts")), (f"批次 {card.payout.number}", "")],
     }
 
 
-def _states(request: HttpRequest, paid: int, rejected: int, unknown: int) -> list[tuple[str, str, int]]:
+def _states(request: HttpRequest, of: Payout) -> list[tuple[str, str, int]]:
     """Ways to see one kind of result only."""
-    counts = ((LineState.PAID, paid), (LineState.REJECTED, rejected), (LineState.UNKNOWN, unknown))
+    counts = (
+        (LineState.PAID, of.paid), (LineState.REJECTED, of.rejected), (LineState.UNKNOWN, of.unknown),
+        (LineState.RETURNED, of.returned),
+    )  # fmt: skip
     return [(one.label, address(request.GET, state=str(int(one)), page=None), n) for one, n in counts if n]
 
 

@@ -19,7 +19,9 @@ BATCH_TONES = {
     BatchState.SETTLED: "good",
     BatchState.DISSOLVED: "",
 }
-LINE_TONES = {LineState.PAID: "good", LineState.REJECTED: "bad", LineState.UNKNOWN: "warn"}
+LINE_TONES = {
+    LineState.PAID: "good", LineState.REJECTED: "bad", LineState.UNKNOWN: "warn", LineState.RETURNED: "bad",
+}  # fmt: skip
 STEPS = ("起草", "锁定", "复核放款", "送银行", "结清")
 STEP_OF = {BatchState.DRAFT: 2, BatchState.FROZEN: 3, BatchState.RELEASED: 4, BatchState.SETTLED: 6}
 # What waits, in the order in which it hurts: key, tab, what it is and what to do.
@@ -83,7 +85,7 @@ class Batch:
 
 def batch(of: Payout, names: dict[str, str]) -> Batch:
     """A batch with its tone, its service in words, and what the bank said so far."""
-    parts = [("成功", of.paid), ("退回", of.rejected), ("待查", of.unknown)]
+    parts = [("成功", of.paid), ("退回", of.rejected), ("待查", of.unknown), ("退汇", of.returned)]
     answered = "，".join(f"{word} {count:,}" for word, count in parts if count)
     return Batch(of, BATCH_TONES[of.state], service_name(names, of.service_id), answered)
 

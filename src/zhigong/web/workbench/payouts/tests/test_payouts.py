@@ -113,7 +113,7 @@ def till(world: World) -> Till:
             if name != NAMES[-1]:
                 funds.register_account(
                     by, person_id=made.people[name], holder=name, bank="中国工商银行云泽支行",
-                    number=f"62220200000000{place:02d}", key=f"a{place}",
+                    number=f"62220200000000{place:02d}", key=f"a{place}", passbook=True,
                 )  # fmt: skip
     for place, name in enumerate(NAMES):
         _ask(made, name, f"p{place}", 100_00 + place)
