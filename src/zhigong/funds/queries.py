@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from zhigong.funds.types import (
     MoneyAct,
     MoneyTodo,
     MoneyTodos,
+    OffsetLine,
     PayableLine,
     PayableState,
     Payout,
@@ -160,6 +161,27 @@ def claims(actor: Actor, *, person_id: UUID | None = None, limit: int = 200) -> 
         )
         for row in fetch(query, {"seq": actor.seq, "person": person_id, "limit": limit})
     )
+
+
+def taken_back(actor: Actor, case_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+    """What is to be given back of each of these cases, and how much of it is back; what was written off counts no
+    more. A member sees her own."""
+    query = f"""SELECT c.case_id, sum(CASE c.state WHEN 3 THEN c.regained_fen ELSE c.amount_fen END)::bigint,
+            sum(c.regained_fen)::bigint FROM funds_claim c
+        WHERE {_scope(actor, "c")} AND c.case_id = ANY (%(cases)s::uuid[]) GROUP BY 1"""
+    return {case: (taken, back) for case, taken, back in fetch(query, {"seq": actor.seq, "cases": list(case_ids)})}
+
+
+def set_off(actor: Actor, case_ids: Sequence[UUID]) -> dict[UUID, tuple[OffsetLine, ...]]:
+    """What was set against debts of what these cases led to, by case."""
+    payables = fetch(
+        "SELECT id, case_id FROM funds_payable WHERE case_id = ANY (%(cases)s::uuid[]) AND offset_fen > 0",
+        {"cases": list(case_ids)},
+    )
+    case_of, found = dict(payables), dict[UUID, tuple[OffsetLine, ...]]()
+    for payable, owing, reason, fen in fetch("SELECT * FROM funds_offsets(%(ids)s::uuid[])", {"ids": list(case_of)}):
+        found[case_of[payable]] = (*found.get(case_of[payable], ()), OffsetLine(fen, reason, owing))
+    return found
 
 
 def account_of(actor: Actor, person_id: UUID) -> AccountLine | None:

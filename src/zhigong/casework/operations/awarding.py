@@ -25,6 +25,7 @@ from zhigong.casework.awards import (
     notice_row,
 )
 from zhigong.casework.models import Award, Case, Decision, Event, Notice
+from zhigong.casework.operations.settling import settle
 from zhigong.casework.policies import due_total, promised_on
 from zhigong.casework.population import ledger_fact
 from zhigong.catalogue.types import Service
@@ -92,7 +93,9 @@ def _chunk(run: Run, rows: list[dict[str, Any]]) -> Awarded:
         elif delta < 0 and one.last_case is not None:
             taking.append((one, -delta, one.last_case))
     try:
-        return _grant(run, paying).plus(_recovered(run, taking))
+        made = _grant(run, paying).plus(_recovered(run, taking))
+        settle(run.by, persons=[one.person_id for one, _ in paying] + [one.person_id for one, *_ in taking])
+        return made
     except IntegrityError as error:
         raise Conflict("同时有另一次筛查在发放，这一次没有发放。", do="请稍后再运行一次。") from error
 

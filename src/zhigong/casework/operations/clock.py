@@ -13,6 +13,7 @@ from zhigong.audit.types import Purpose
 from zhigong.casework.models import Case, Entitlement, Objection, Publicity, Step
 from zhigong.casework.moving import chain_of, log, move
 from zhigong.casework.operations.acting import pass_on
+from zhigong.casework.operations.settling import settle
 from zhigong.casework.policies import LEVEL_LABELS, due_of, level_above, reminder_stage
 from zhigong.casework.types import CaseState, ClockCounts, EntitlementState, ObjectionState, StepState
 from zhigong.kernel import parameters
@@ -36,6 +37,7 @@ def run_clock(*, by: Actor) -> ClockCounts:
         escalated=_each(by, _overdue(by), _escalate),
         reminded=_each(by, _nearly_due(by), _remind),
         expired_entitlements=0,
+        settled=settle(by),
         rechecks=Entitlement.objects.filter(state=EntitlementState.GRANTED, recheck_on__lte=by.on).count(),
     )
     if counts.escalated or counts.publicity_ended or counts.reminded:

@@ -9,6 +9,7 @@ from django.db.models import Max
 from zhigong.casework.judging import Judgement, reason_rows
 from zhigong.casework.models import Case, Decision, Entitlement
 from zhigong.casework.moving import close_steps, log, move, said_by, scoped, tell
+from zhigong.casework.operations.settling import settle
 from zhigong.casework.policies import year_after
 from zhigong.casework.sealing import seal
 from zhigong.casework.types import CaseState, EntitlementState
@@ -43,6 +44,8 @@ def grant(by: Actor, case: Case, judged: Judgement, *, note: str, level: int) ->
     if paying:
         _request(by, case, judged.service, amount, made)
     _follow_up(by, case, judged.service, made)
+    if paying and settle(by, persons=[case.person_id]):
+        case.refresh_from_db()
     return made
 
 

@@ -13,6 +13,7 @@ from zhigong.casework.models import Case, Decision, Objection, Publicity, Step
 from zhigong.casework.moving import chain_of, finish_step, lock_case, log, note_act, said_by, scoped, service_of, tell
 from zhigong.casework.operations import deciding
 from zhigong.casework.operations.acting import reopen
+from zhigong.casework.operations.settling import settle
 from zhigong.casework.policies import check_answerer, objection_level, outcome_of_answer
 from zhigong.casework.types import Action, CaseState, ObjectionKind, ObjectionState, StepState
 from zhigong.funds import operations as funds
@@ -137,6 +138,7 @@ def _call_back(by: Actor, case: Case) -> None:
     for payable in funds_queries.payables_of_case(by, case.id):
         if payable.state is not PayableState.CANCELLED:
             funds.cancel_payment(by, payable_id=payable.id, reason="复核改变了原决定")
+    settle(by, persons=[case.person_id])
 
 
 def _stop_publicity(by: Actor, case: Case, objection: Objection, answer: str) -> None:

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from zhigong.casework.models import Case
 from zhigong.casework.moving import log, move, tell
+from zhigong.casework.operations.settling import settle
 from zhigong.casework.types import CaseState
 from zhigong.funds import operations as funds
 from zhigong.funds.types import LineState, Posted, PostedLine
@@ -21,7 +22,8 @@ CHUNK = 500
 
 @transaction.atomic
 def post_return(*, by: Actor, batch_id: UUID, file: bytes) -> Posted:
-    """Post a bank return file and move its cases: paid ones end, rejected ones wait for a right account.
+    """Post a bank return file and move its cases: paid ones end, rejected ones wait for a right account; paid ones
+    that came back days later (退汇) wait again.
 
     Raises what funds raises (another batch's file, wrong sums, a line twice …); then nothing moves. The same file
     again moves nothing.
@@ -32,6 +34,9 @@ def post_return(*, by: Actor, batch_id: UUID, file: bytes) -> Posted:
     with_case = [line for line in posted.lines if line.case_id is not None]
     for start in range(0, len(with_case), CHUNK):
         _move_cases(by, with_case[start : start + CHUNK])
+    back = {line.person_id for line in with_case if line.state is LineState.RETURNED}
+    if back:
+        settle(by, persons=back)
     return posted
 
 
@@ -63,27 +68,28 @@ def _move_cases(by: Actor, lines: Sequence[PostedLine]) -> None:
         line = wanted[case.id]
         if line.state is LineState.PAID and case.state == CaseState.GRANTED:
             move(case, CaseState.PAID, on=by.on)
-            log(by, case, "paid", "已到账", f"{format_yuan(line.fen)} 已汇入您的账户。", tone="good")
-            tell(
-                by,
-                case,
-                "paid",
-                f"{case.title}：已到账",
-                f"{format_yuan(line.fen)} 已汇入您的账户。",
-                key=f"{line.payable_id}:paid:{batch_day(by)}",
-            )
+            text = f"{format_yuan(line.fen)} 已汇入您的账户。"
+            if line.offset_fen:
+                text += f"另有 {format_yuan(line.offset_fen)} 抵扣了应退回的款项。"
+            log(by, case, "paid", "已到账", text, tone="good")
+            tell(by, case, "paid", f"{case.title}：已到账", text, key=f"{line.payable_id}:paid:{batch_day(by)}")
         elif line.state is LineState.REJECTED:
-            if case.state == CaseState.PAID:
-                move(case, CaseState.GRANTED, on=by.on)
-            log(by, case, "payment.rejected", "银行退回", f"{line.problem}。请核对收款账户。"[:600], tone="bad")
+            text = f"{line.problem}。请核对收款账户。"[:600]
+            log(by, case, "payment.rejected", "银行退回", text, tone="bad")
             tell(
-                by,
-                case,
-                "rejected",
-                f"{case.title}：银行退回",
-                f"{line.problem}。请核对收款账户。",
-                key=f"{line.payable_id}:rejected:{batch_day(by)}",
+                by, case, "rejected", f"{case.title}：银行退回", text, key=f"{line.payable_id}:rejected:{batch_day(by)}"
             )
+        elif line.state is LineState.RETURNED:
+            _came_back(by, case, line)
+
+
+def _came_back(by: Actor, case: Case, line: PostedLine) -> None:
+    """The bank returned what it had paid: the case waits for its money again, and the member looks at her account."""
+    if case.state == CaseState.PAID:
+        move(case, CaseState.GRANTED, on=by.on)
+    text = f"{format_yuan(line.fen)} 到账后又被银行退回：{line.problem}。请核对收款账户，核对后会重新发放。"[:600]
+    log(by, case, "payment.returned", "银行退汇", text, tone="bad")
+    tell(by, case, "rejected", f"{case.title}：银行退汇", text, key=f"{line.payable_id}:returned:{batch_day(by)}")
 
 
 def batch_day(by: Actor) -> str:

@@ -25,6 +25,7 @@ from zhigong.casework.moving import as_open, chain_of, service_of
 from zhigong.casework.policies import check_actor, check_answerer, level_for
 from zhigong.casework.queries import lines
 from zhigong.casework.types import (
+    SET_OFF,
     Action,
     CasePage,
     CaseState,
@@ -37,6 +38,7 @@ from zhigong.casework.types import (
 )
 from zhigong.catalogue.types import Service
 from zhigong.funds import queries as funds
+from zhigong.funds.types import PayableState
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.db.bulk import fetch
 from zhigong.kernel.errors import NotFound, Refused
@@ -72,8 +74,9 @@ def _page(actor: Actor, found: Case, *, own: bool) -> CasePage:
     actions = _actions(actor, found, open_)
     judged = judge(actor, found.person_id, service) if (actions or own) and found.state == CaseState.RUNNING else None
     latest = {one.ordinal: one for one in steps}
+    taken = funds.taken_back(actor, [found.id]).get(found.id, (0, 0))
     return CasePage(
-        line=lines.case_line(found, open_, actor.on),
+        line=lines.case_line(found, open_, actor.on, taken=taken),
         service_version=found.service_version,
         content_hash=found.content_hash,
         facts=lines.kept_facts(found.content.get("facts", {})),
@@ -168,7 +171,14 @@ def _objections(actor: Actor, found: Case, *, own: bool) -> tuple[ObjectionLine,
 
 def _payments(actor: Actor, found: Case) -> tuple[PaymentLine, ...]:
     return tuple(
-        PaymentLine(one.id, one.net_fen, one.state.label, one.paid_on, one.account_masked)
+        PaymentLine(
+            one.id,
+            one.net_fen,
+            SET_OFF if one.state is PayableState.PAID and not one.net_fen else one.state.label,
+            one.paid_on,
+            one.account_masked if one.net_fen else "",
+            offset_fen=one.offset_fen,
+        )
         for one in funds.payables_of_case(actor, found.id)
     )
 

@@ -7,16 +7,15 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from zhigong.casework.models import Case, Step
+from zhigong.casework.models import Case
 from zhigong.casework.policies import BAD_SCORE
-from zhigong.casework.queries.lines import case_line
+from zhigong.casework.queries.lines import case_lines
 from zhigong.casework.types import (
     Action,
     CaseCounts,
     CaseFilter,
     CasePageList,
     CaseState,
-    StepState,
     TodoKind,
     TodoLine,
 )
@@ -36,9 +35,8 @@ def cases(
     actor.require("cases.read")
     rows = _narrow(within(Case.objects.all(), actor), wanted, actor)
     found = keyset.page(rows, order=("-id",), after=after, before=before, limit=limit)
-    steps = {one.case_id: one for one in Step.objects.filter(case__in=found.rows, state=StepState.OPEN)}
     return CasePageList(
-        lines=tuple(case_line(case, steps.get(case.id), actor.on) for case in found.rows),
+        lines=tuple(case_lines(actor, found.rows)),
         previous=found.previous,
         following=found.following,
         total=rows.order_by()[:MOST].count(),

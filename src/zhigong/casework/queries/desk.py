@@ -12,7 +12,7 @@ from zhigong.casework.models import Case, Entitlement, Rating, Step
 from zhigong.casework.moving import as_open, chain_of
 from zhigong.casework.policies import BAD_SCORE, LEVEL_LABELS, check_actor, level_for
 from zhigong.casework.queries.cases import under
-from zhigong.casework.queries.lines import case_line
+from zhigong.casework.queries.lines import case_lines
 from zhigong.casework.types import CaseLine, CaseState, ConditionLine, EntitlementState, StepState
 from zhigong.catalogue import queries as catalogue
 from zhigong.kernel.actor import Actor
@@ -107,13 +107,13 @@ def of_person(actor: Actor, person_id: UUID) -> tuple[CaseLine, ...]:
     """The cases of one person within the scope, open ones first, then the latest."""
     actor.require("cases.read")
     rows = list(within(Case.objects.filter(person_id=person_id), actor).order_by("-id")[:100])
-    return tuple(sorted(_lines(rows, actor), key=lambda line: not line.state.is_open))
+    return tuple(sorted(case_lines(actor, rows), key=lambda line: not line.state.is_open))
 
 
 def cases_of(actor: Actor, ids: Iterable[UUID]) -> dict[UUID, CaseLine]:
     """The cases of the scope among these, by id."""
     actor.require("cases.read")
-    return {line.id: line for line in _lines(list(within(Case.objects.filter(id__in=list(ids)), actor)), actor)}
+    return {line.id: line for line in case_lines(actor, within(Case.objects.filter(id__in=list(ids)), actor))}
 
 
 def numbered(actor: Actor, text: str, *, limit: int = 6) -> tuple[CaseLine, ...]:
@@ -122,12 +122,7 @@ def numbered(actor: Actor, text: str, *, limit: int = 6) -> tuple[CaseLine, ...]
         return ()
     rows = within(Case.objects.all(), actor)
     found = rows.filter(number__istartswith=text) | rows.filter(number__iendswith=text)
-    return tuple(_lines(list(found.order_by("-id")[:limit]), actor))
-
-
-def _lines(rows: list[Case], actor: Actor) -> list[CaseLine]:
-    steps = {one.case_id: one for one in Step.objects.filter(case__in=rows, state=StepState.OPEN)}
-    return [case_line(case, steps.get(case.id), actor.on) for case in rows]
+    return tuple(case_lines(actor, found.order_by("-id")[:limit]))
 
 
 def why_not(actor: Actor, case_id: UUID) -> Refused | None:

@@ -9,9 +9,9 @@ from django.db import connection
 
 from zhigong.casework.answers import open_questions, question_line
 from zhigong.casework.judging import Judgement, judge
-from zhigong.casework.models import Case, Entitlement, Notice, Step
+from zhigong.casework.models import Case, Entitlement, Notice
 from zhigong.casework.policies import LEVEL_LABELS, resolve_route
-from zhigong.casework.queries.lines import case_line
+from zhigong.casework.queries.lines import case_lines
 from zhigong.casework.types import (
     OPEN_STATES,
     CaseLine,
@@ -20,7 +20,6 @@ from zhigong.casework.types import (
     NoticeLine,
     RouteLine,
     ServicePage,
-    StepState,
 )
 from zhigong.catalogue import queries as catalogue
 from zhigong.catalogue.types import FieldKind, Service
@@ -167,9 +166,7 @@ def my_cases(actor: Actor) -> tuple[CaseLine, ...]:
     if actor.person_id is None:
         return ()
     cases = list(Case.objects.filter(person_id=actor.person_id).order_by("-id")[:100])
-    steps = {one.case_id: one for one in Step.objects.filter(case__in=cases, state=StepState.OPEN)}
-    lines = [case_line(case, steps.get(case.id), actor.on) for case in cases]
-    return tuple(sorted(lines, key=lambda line: not line.state.is_open))
+    return tuple(sorted(case_lines(actor, cases), key=lambda line: not line.state.is_open))
 
 
 def notices(actor: Actor, *, limit: int = 50) -> tuple[NoticeLine, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -26,12 +26,24 @@ from zhigong.casework.types import (
     SupplementLine,
     TimelineLine,
 )
+from zhigong.funds import queries as funds
+from zhigong.kernel.actor import Actor
 from zhigong.kernel.crypto.signing import verify
+from zhigong.kernel.money import format_yuan
 from zhigong.kernel.vault import vault
 
 
-def case_line(case: Case, step: Step | None, on: date) -> CaseLine:
-    """A case in a list."""
+def case_lines(actor: Actor, cases: Iterable[Case]) -> list[CaseLine]:
+    """Cases in a list, each with its open step and what of it was taken back; two queries for all of them."""
+    cases = list(cases)
+    steps = {one.case_id: one for one in Step.objects.filter(case__in=cases, state=StepState.OPEN)}
+    paid = [case.id for case in cases if case.state in (CaseState.GRANTED, CaseState.PAID)]
+    taken = funds.taken_back(actor, paid) if paid else {}
+    return [case_line(case, steps.get(case.id), actor.on, taken=taken.get(case.id, (0, 0))) for case in cases]
+
+
+def case_line(case: Case, step: Step | None, on: date, *, taken: tuple[int, int] = (0, 0)) -> CaseLine:
+    """A case in a list. taken: what of its award is to be given back, and how much of that is back."""
     state = CaseState(case.state)
     return CaseLine(
         id=case.id,
@@ -44,14 +56,26 @@ def case_line(case: Case, step: Step | None, on: date) -> CaseLine:
         state=state,
         origin=CaseOrigin(case.origin),
         step_title=step.title if step else "",
-        next_text=next_text(case, step),
+        next_text=_taken_text(case, *taken) or next_text(case, step),
         submitted_on=case.submitted_on,
         due_on=case.due_on,
         days_left=(case.due_on - on).days if case.due_on else None,
         overdue=state is CaseState.RUNNING and case.due_on is not None and case.due_on < on,
         grade_label=case.grade_label,
         amount_fen=case.amount_fen,
+        taken_fen=taken[0],
+        owed_fen=taken[0] - taken[1],
     )
+
+
+def _taken_text(case: Case, taken: int, back: int) -> str:
+    """What became of an award that is taken back, in part or in whole; '' for all others."""
+    if not taken or case.state not in (CaseState.GRANTED, CaseState.PAID):
+        return ""
+    what = "发放的金额" if taken >= (case.amount_fen or 0) else f"其中 {format_yuan(taken)}"
+    if back >= taken:
+        return f"{what}已按更正收回"
+    return f"{what}须退回，还差 {format_yuan(taken - back)}，将从以后的补助中抵扣，或由工会联系您"
 
 
 def next_text(case: Case, step: Step | None) -> str:

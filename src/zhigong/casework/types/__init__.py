@@ -33,6 +33,7 @@ from zhigong.casework.types.pages import (
 )
 from zhigong.casework.types.words import (
     OPEN_STATES,
+    SET_OFF,
     Action,
     CaseOrigin,
     CaseState,
@@ -45,6 +46,7 @@ from zhigong.casework.types.words import (
 
 __all__ = [
     "OPEN_STATES",
+    "SET_OFF",
     "ActOutcome",
     "Action",
     "CaseCounts",

@@ -109,7 +109,10 @@ class ServicePage:
 
 @dataclass(frozen=True, slots=True)
 class CaseLine:
-    """A case in a list; next_text says in one sentence what happens next and at whom."""
+    """A case in a list; next_text says in one sentence what happens next and at whom.
+
+    taken_fen: what of its award is to be given back; owed_fen: what of that is still owed.
+    """
 
     id: UUID
     number: str
@@ -128,6 +131,20 @@ class CaseLine:
     overdue: bool
     grade_label: str
     amount_fen: int | None
+    taken_fen: int = 0
+    owed_fen: int = 0
+
+    @property
+    def is_recovered(self) -> bool:
+        """Whether all she was granted is taken back: paid is then no longer the word for it."""
+        return self.state in (CaseState.GRANTED, CaseState.PAID) and 0 < (self.amount_fen or 0) <= self.taken_fen
+
+    @property
+    def label(self) -> str:
+        """Where it stands, as members and cadres read it."""
+        if not self.is_recovered:
+            return self.state.label
+        return "待退回" if self.owed_fen else "已收回"
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,13 +73,17 @@ class RatingLine:
 
 @dataclass(frozen=True, slots=True)
 class PaymentLine:
-    """What was paid, or is on its way, for a case; the words are the ledger's."""
+    """What was paid, or is on its way, for a case; the words are the ledger's, but SET_OFF where nothing was sent.
+
+    amount_fen: what goes to the bank; offset_fen: what was set against debts before.
+    """
 
     id: UUID
     amount_fen: int
     state_label: str
     paid_on: date | None
     account_masked: str = ""
+    offset_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,3 +207,4 @@ class ClockCounts:
     publicity_ended: int
     expired_entitlements: int
     rechecks: int
+    settled: int = 0

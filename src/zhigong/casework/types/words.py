@@ -28,6 +28,8 @@ class CaseState(IntEnum):
         return self in OPEN_STATES
 
 
+SET_OFF = "已抵扣"
+"""Of a payment that was wholly set against debts: nothing of it was sent."""
 OPEN_STATES = (CaseState.RUNNING, CaseState.SUPPLEMENT, CaseState.PUBLICITY)
 
 

@@ -90,7 +90,7 @@ def _repeated(batch: Batch, before: Answer) -> Posted:
 def _posted(line: Line, told: ReturnLine) -> PostedLine:
     return PostedLine(
         payable_id=line.payable_id, case_id=line.payable.case_id, person_id=line.payable.person_id, state=told.state,
-        fen=line.fen, problem=told.problem,
+        fen=line.fen, problem=told.problem, offset_fen=line.payable.offset_fen,
     )  # fmt: skip
 
 

@@ -217,7 +217,7 @@ class PayoutCard:
 
 @dataclass(frozen=True, slots=True)
 class PostedLine:
-    """A line the bank answered; casework moves the case by it."""
+    """A line the bank answered; casework moves the case by it. offset_fen: what was set off before it was sent."""
 
     payable_id: UUID
     case_id: UUID | None
@@ -225,6 +225,7 @@ class PostedLine:
     state: LineState
     fen: int
     problem: str
+    offset_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +280,15 @@ class ClaimLine:
     reason: str
     note: str
     claimed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class OffsetLine:
+    """A part of a payment that was set against a debt; case_id: the case the debt came from."""
+
+    fen: int
+    reason: str
+    case_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)

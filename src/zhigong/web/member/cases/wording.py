@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from zhigong.casework.types import (
+    SET_OFF,
     CaseLine,
     CaseOrigin,
     CasePage,
@@ -39,7 +40,9 @@ PAYMENTS = {
     PayableState.UNKNOWN: "银行还没有给出结果，财务正在核对，钱不会丢。",
     PayableState.CANCELLED: "这笔发放已经取消。",
 }
-PAYMENT_WORDS = {state.label: text for state, text in PAYMENTS.items()}
+PAYMENT_WORDS = {state.label: text for state, text in PAYMENTS.items()} | {
+    SET_OFF: "全部用于抵扣应退回的款项，没有汇款。",
+}
 STEP_MARKS = {StepState.DONE: "done", StepState.OPEN: "now", StepState.RETURNED: "bad"}
 EVENT_MARKS = {"bad": "bad"}
 STARS = ((1, "很不满意"), (2, "不满意"), (3, "一般"), (4, "满意"), (5, "很满意"))
@@ -56,7 +59,8 @@ class Line:
 
 def line(case: CaseLine) -> Line:
     """A case in a list."""
-    return Line(case, TONES[case.state], case.state is CaseState.SUPPLEMENT)
+    tone = ("warn" if case.owed_fen else "") if case.is_recovered else TONES[case.state]
+    return Line(case, tone, case.state is CaseState.SUPPLEMENT)
 
 
 def is_given(case: CaseLine) -> bool:
