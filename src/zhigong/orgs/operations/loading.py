@@ -215,7 +215,7 @@ INSERT INTO orgs_employer (id, union_id, l1, l2, l3, l4, credit_code, name, name
     registration_type,
                            division_code, address, status, unionised, batch_id)
 SELECT DISTINCT ON (s.credit_code) s.employer_id, u.id, u.l1, u.l2, u.l3, u.l4, s.credit_code, s.credit_code,
-    s.credit_code,
+    '~' || s.credit_code,  -- no name yet: after all names
        s.credit_code, '', '', '', '', 9, true, %(batch)s
 FROM stage_coverages s JOIN orgs_union u ON u.code = s.union_code
 WHERE NOT EXISTS (SELECT 1 FROM orgs_employer e WHERE e.credit_code = s.credit_code)

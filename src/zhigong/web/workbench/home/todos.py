@@ -45,6 +45,7 @@ class Desk:
     can_register: bool
     audit_url: str
     longer: tuple[Kind, ...] = ()
+    quiet: tuple[Kind, ...] = ()
 
 
 def desk(actor: Actor, *, kind: str = "") -> Desk:
@@ -63,6 +64,7 @@ def desk(actor: Actor, *, kind: str = "") -> Desk:
         total=sum(one.count for one in kinds),
         overdue=sum(one.overdue for one in kinds),
         longer=tuple(one for one, todos in shown if todos and todos[0].days is not None and one.count > most),
+        quiet=tuple(one for one in kinds if not one.count and one.key != chosen),
         figures=_figures(actor, tallies) if tallies else (),
         began=tallies is None or tallies["members"] > 0 or exchange.has_batches(actor),
         import_url=url_or_none("workbench:import-new") or "",

@@ -39,8 +39,12 @@ class AccountForm(forms.Form):
     key = forms.CharField(widget=forms.HiddenInput, max_length=60)
 
 
+def _kind(request: HttpRequest) -> str:
+    return request.POST.get("kind") or request.GET.get("kind") or ""
+
+
 def _back(request: HttpRequest) -> str:
-    kind = request.POST.get("kind") or request.GET.get("kind") or ""
+    kind = _kind(request)
     return f"{reverse('workbench:payout-waiting')}?{urlencode({'kind': kind})}" if kind in WAITS else reverse(
         "workbench:payout-waiting"
     )  # fmt: skip
@@ -74,6 +78,7 @@ def account(request: HttpRequest, actor: Actor, person_id: UUID) -> HttpResponse
         "heir": heir,
         "known": money.account_of(actor, person_id),
         "back": _back(request),
+        "kind": _kind(request),
         "crumbs": [("发放", reverse("workbench:payouts")), ("待处理", _back(request)), ("登记账户", "")],
     }
     status = 422 if request.method == "POST" else 200
