@@ -65,7 +65,10 @@ def source(request: HttpRequest, actor: Actor, source: str) -> HttpResponse:
         "card": wording.card(page.state),
         "batches": [(one, wording.TONES.get(one.line.state, ""), _counts(one)) for one in page.batches],
         "columns": heads(BATCHES, request.GET),
-        "trend": [(one, max((*one.per_ten_thousand, 1))) for one in page.trend],
+        "trend": [
+            (one, tuple(zip(page.trend_of, one.per_ten_thousand, strict=True)), max((*one.per_ten_thousand, 1)))
+            for one in page.trend
+        ],
         "crumbs": wording.crumbs(page.state.title),
     }
     return render(request, "workbench/exchange/source.html", context)
@@ -73,6 +76,8 @@ def source(request: HttpRequest, actor: Actor, source: str) -> HttpResponse:
 
 def _counts(one: SourceBatch) -> tuple[int | None, ...]:
     found = one.funnel
+    if not any((found.linked, found.new, found.doubtful)):
+        return found.rows, found.readable, None, None, None  # nothing was linked: unions and employers themselves
     return found.rows, found.readable, found.linked, found.new, found.doubtful
 
 

@@ -22,8 +22,6 @@ IMPORTERS = ("members.import", "sources.import")
 STEPS = ("选择文件", "检查", "核对", "导入", "完成")
 PAGE = 30
 RUNNING = (BatchState.RECEIVED, BatchState.PUBLISHING, BatchState.UNDOING)
-# Batches of departments end on the exchange board: nothing of them enters the base of members.
-WITH_RESULT = ("roster", "unions", "enterprises")
 SETTLED = (BatchState.PUBLISHED, BatchState.HELD, BatchState.UNDONE)
 AGAIN = {
     BatchState.RECEIVED: "workbench:import-check",
@@ -64,7 +62,7 @@ def batch(request: HttpRequest, actor: Actor, batch_id: UUID) -> HttpResponseBas
     """One batch, wherever it stands: at work, to be looked at, imported, undone, failed."""
     page = batches_of.batch_page(actor, batch_id)
     here = reverse("workbench:import-batch", args=[batch_id])
-    if page.line.source not in WITH_RESULT and page.line.state in SETTLED:
+    if page.line.source not in wording.WITH_RESULT and page.line.state in SETTLED:
         return _go(request, reverse("workbench:exchange-batch", args=[batch_id]))
     if page.line.state is BatchState.CHECKED:
         target = reverse("workbench:import-rows", args=[batch_id])

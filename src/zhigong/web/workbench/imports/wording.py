@@ -9,6 +9,8 @@ from django.urls import reverse
 from zhigong.exchange.types import BatchLine, BatchPage, BatchState, Preview, PreviewCell
 from zhigong.web.templatetags.wording import span
 
+# Batches of departments end on the exchange board: nothing of them enters the base of members.
+WITH_RESULT = ("roster", "unions", "enterprises")
 TONES = {
     BatchState.RECEIVED: "info",
     BatchState.CHECKED: "warn",
@@ -92,7 +94,9 @@ class Line:
 def line(of: BatchLine) -> Line:
     """A batch with its tone and its result in words."""
     told = ""
-    if of.state is BatchState.PUBLISHED:
+    if of.state is BatchState.PUBLISHED and of.source not in WITH_RESULT:
+        told = "已用于数据交换"
+    elif of.state is BatchState.PUBLISHED:
         parts = [("新增", of.created), ("更新", of.updated), ("未变", of.unchanged), ("未进库", of.elsewhere)]
         told = "，".join(f"{word} {count:,}" for word, count in parts if count) or "没有变化"
     elif of.state is BatchState.FAILED:

@@ -68,7 +68,7 @@ def union(request: HttpRequest, actor: Actor, union_id: UUID) -> HttpResponse:
         "tabs": _tabs(actor, card, tallies),
         "tab_url": f"?tab={tab}",
         "tallies": tallies,
-        "crumbs": _crumbs(card),
+        "crumbs": _crumbs(actor, card),
         "changes": offered(actor, card) if living else [],
         "living": living,
         "past": Past(on, _version(card, on)) if on else None,
@@ -76,8 +76,12 @@ def union(request: HttpRequest, actor: Actor, union_id: UUID) -> HttpResponse:
     return render(request, "workbench/unions/page.html", context | PARTS[tab](request, actor, card))
 
 
-def _crumbs(card: UnionCard) -> list[tuple[str, str]]:
-    above = [(one.name, reverse("workbench:union", args=[one.id])) for one in card.ancestors]
+def _crumbs(actor: Actor, card: UnionCard) -> list[tuple[str, str]]:
+    """Unions above one's own are named, but lead nowhere."""
+    above = [
+        (one.name, reverse("workbench:union", args=[one.id]) if one.level >= actor.level else "")
+        for one in card.ancestors
+    ]
     return [("工会组织", f"{reverse('workbench:unions')}?at={card.line.id}"), *above, (card.line.name, "")]
 
 
