@@ -38,7 +38,7 @@ def test_a_transfer_waits_with_its_deadline_on_the_receiving_side(browser, desk)
 def test_only_what_a_post_may_act_on_waits_for_it(browser):
     auditor, finance, data = (text_of(browser(who).get("/workbench/")) for who in ("auditor", "finance", "data"))
     assert "没有需要您办理的事" in auditor and "超期" not in auditor
-    assert "没有待办：发放" in finance and "换届" not in finance and "超期 3 天" not in finance
+    assert "没有待办： 发放" in finance and "换届" not in finance and "超期 3 天" not in finance
     assert "会员 75 人" in finance
     assert "83 人" not in auditor
     assert "待核实会员" in data

@@ -295,7 +295,7 @@ def test_what_the_bank_sent_back_is_corrected_or_tried_again(till):
     page = till.finance.get(HOME + "waiting/?kind=rejected")
     assert "张伟" in text_of(page) and "账号与户名不符" in text_of(page)
     person, payable = till.people["张伟"], till.payables["p1"]
-    form = {"holder": "李四", "bank": "建行", "number": "6227000000000011", "key": "n1", "kind": "rejected"}
+    form = {"holder": "李四", "bank": "建行", "number": "6227000000000012", "key": "n1", "kind": "rejected"}
     assert "登记张伟的账户" in text_of(till.finance.get(f"{HOME}accounts/{person}/?kind=rejected"))
     wrong = till.finance.post(f"{HOME}accounts/{person}/", form)
     assert wrong.status_code == 422 and "户名与本人姓名不一致" in text_of(wrong)
