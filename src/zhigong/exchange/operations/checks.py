@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
@@ -24,6 +26,16 @@ from zhigong.lake.types import Layer
 CHECKABLE = (BatchState.RECEIVED, BatchState.CHECKED, BatchState.FAILED, BatchState.HELD)
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found: the file's layout, verdicts counted, problems by kind, cells per column."""
+
+    layout: ReadResult
+    tally: Tally
+    problems: list[dict[str, object]]
+    cells: dict[str, list[int]]
+
+
 def check(*, scope: ScopeOpener, batch_id: UUID) -> None:
     """Read and check a received batch; afterwards it is CHECKED, or FAILED with the reason kept.
 
@@ -32,27 +44,36 @@ def check(*, scope: ScopeOpener, batch_id: UUID) -> None:
     with scope() as by:
         batch = get_batch(by, batch_id, states=CHECKABLE, lock=False)
     try:
-        result, tally, problems, cells = _read_and_check(batch)
+        checked = read_and_check(batch)
     except Refused as refused:
         with scope():
             Batch.objects.filter(id=batch.id).update(state=BatchState.FAILED, error=refused.as_dict())
         raise
     with scope() as by:
-        get_batch(by, batch_id, states=CHECKABLE)
-        Batch.objects.filter(id=batch.id).update(
-            state=BatchState.CHECKED,
-            rows=tally.rows,
-            accepted=tally.accepted,
-            unverified=tally.unverified,
-            rejected=tally.rejected,
-            layout=result.as_dict(),
-            problem_counts=problems,
-            comparison={"cells": cells},
-            error={},
-        )
+        note_checked(get_batch(by, batch_id, states=CHECKABLE), checked)
 
 
-def _read_and_check(batch: Batch) -> tuple[ReadResult, Tally, list[dict[str, object]], dict[str, list[int]]]:
+def note_checked(batch: Batch, checked: Checked) -> None:
+    """Keep what a check found; the batch is CHECKED then. Inside the caller's transaction, with the batch locked."""
+    tally = checked.tally
+    Batch.objects.filter(id=batch.id).update(
+        state=BatchState.CHECKED,
+        rows=tally.rows,
+        accepted=tally.accepted,
+        unverified=tally.unverified,
+        rejected=tally.rejected,
+        layout=checked.layout.as_dict(),
+        problem_counts=checked.problems,
+        comparison={"cells": checked.cells},
+        error={},
+    )
+
+
+def read_and_check(batch: Batch, hand_on: Callable[[pa.Table], None] | None = None) -> Checked:
+    """Read and check a batch's file, and keep its rows sealed in the lake; asks no table of ours.
+
+    hand_on: is given every checked chunk. Raises Refused for a file that cannot be read.
+    """
     source, keys, root = load_source(batch.source), lake_keys(), lake_root()
     kept = lake_queries.batch(root, layer=Layer.RAW, name=INBOX, version=batch.id.hex)
     if kept is None:
@@ -72,6 +93,8 @@ def _read_and_check(batch: Batch) -> tuple[ReadResult, Tally, list[dict[str, obj
             _count(rows, counts)
             cells.add(chunk, rows)
             conformed.write(rows)
+            if hand_on:
+                hand_on(rows)
             progress.report(stage="检查", done=checker.tally.rows)
 
         result = read_file(path, columns=source.columns, on_chunk=take, name=batch.file_name)
@@ -80,7 +103,7 @@ def _read_and_check(batch: Batch) -> tuple[ReadResult, Tally, list[dict[str, obj
         conformed.commit(version=conformed_version(batch))
         ranked = sorted(counts.items(), key=lambda item: -item[1])[:200]
         problems = [{"column": column, "code": code, "text": text, "count": n} for (column, code, text), n in ranked]
-        return result, checker.tally, problems, cells.as_dict()
+        return Checked(result, checker.tally, problems, cells.as_dict())
 
 
 def conformed_version(batch: Batch) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from uuid import UUID
 
 import pyarrow as pa
@@ -29,7 +29,7 @@ from zhigong.lake import queries as lake_queries
 from zhigong.lake.types import Layer
 
 # Small enough that two chunks in flight stay far below the memory a web machine has.
-CHUNK_ROWS = 20_000
+CHUNK_ROWS = 10_000
 LINK_SCHEMA = pa.schema(
     [
         ("row", pa.int32()),
@@ -65,7 +65,7 @@ def publish(*, scope: ScopeOpener, batch_id: UUID, at_ms: int) -> None:
             if batch.state == BatchState.PUBLISHED:
                 return
             if batch.source in PUBLISHERS:
-                _publish(by, batch, at_ms, progress)
+                bring_in(by, batch, at_ms=at_ms, chunks=_usable(batch, progress), progress=progress)
             else:
                 settle(by, batch)
     except Refused as refused:
@@ -76,10 +76,23 @@ def publish(*, scope: ScopeOpener, batch_id: UUID, at_ms: int) -> None:
         raise
 
 
-def _publish(by: Actor, batch: Batch, at_ms: int, progress: ProgressWriter) -> None:
+def bring_in(
+    by: Actor,
+    batch: Batch,
+    *,
+    at_ms: int,
+    chunks: Iterator[pa.Table],
+    progress: ProgressWriter,
+    settled: Callable[[], Batch] | None = None,
+) -> None:
+    """Publish the rows of a batch, inside the caller's transaction.
+
+    settled: gives the batch, locked and checked, once all chunks are in; without it the batch is that already.
+    """
     publisher = PUBLISHERS[batch.source]
     with lake.write_batch(lake_root(), layer=Layer.ENTITIES, name=f"links-{batch.source}", keys=lake_keys()) as links:
-        published: Published = publisher(by=by, batch=batch, chunks=_usable(batch, progress), at_ms=at_ms)
+        published: Published = publisher(by=by, batch=batch, chunks=chunks, at_ms=at_ms)
+        batch = settled() if settled else batch
         progress.report(stage="写入", done=batch.rows, total=batch.rows)
         for rows in published.links:
             links.write(_links(rows))

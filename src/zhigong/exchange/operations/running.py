@@ -19,6 +19,8 @@ from zhigong.exchange.operations.checks import check
 from zhigong.exchange.operations.departments import accept_held
 from zhigong.exchange.operations.intake import receive
 from zhigong.exchange.operations.publishing import publish
+from zhigong.exchange.operations.streaming import check_and_publish
+from zhigong.exchange.publishing import PUBLISHERS
 from zhigong.exchange.reading import read_file
 from zhigong.exchange.store import code_tables
 from zhigong.exchange.types import BatchState, Receipt
@@ -66,7 +68,11 @@ def ingest(*, file: Path, **how: Unpack[ArrivalTerms]) -> Receipt:
     Keywords as `Arrival`. Each step commits on its own, so call it outside a transaction.
     """
     arrival = Arrival(**how)
-    return _finish(arrival, *_prepare(arrival, file))
+    batch_id, before = _receive(arrival, file)
+    if not arrival.dry_run and arrival.source in PUBLISHERS and _awaits_check(arrival, batch_id):
+        check_and_publish(scope=arrival.scope, batch_id=batch_id, at_ms=arrival.at_ms)
+        return receipt_of(arrival.scope, batch_id)
+    return _finish(arrival, _checked(arrival, batch_id), before)
 
 
 def ingest_files(*, files: Sequence[Path], **how: Unpack[ArrivalTerms]) -> Iterator[Receipt]:
@@ -75,6 +81,9 @@ def ingest_files(*, files: Sequence[Path], **how: Unpack[ArrivalTerms]) -> Itera
     A refusal is raised at its file's turn; the files before it are in, those after it are not published.
     """
     arrival = Arrival(**how)
+    if len(files) == 1:
+        yield ingest(file=files[0], **how)
+        return
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="ingest") as beside:
         waiting = None
         for number, file in enumerate(files):
@@ -93,10 +102,15 @@ def _prepare_beside(arrival: Arrival, file: Path) -> tuple[UUID, bool]:
 
 def _prepare(arrival: Arrival, file: Path) -> tuple[UUID, bool]:
     """Receive and check; the batch, and whether it was there before."""
+    batch_id, before = _receive(arrival, file)
+    return _checked(arrival, batch_id), before
+
+
+def _receive(arrival: Arrival, file: Path) -> tuple[UUID, bool]:
     if arrival.source == "unions":
         _found_city(arrival.scope, file, arrival.as_of)
     with arrival.scope() as by:
-        batch_id, before = receive(
+        return receive(
             by=by,
             source=arrival.source,
             file=file,
@@ -105,10 +119,17 @@ def _prepare(arrival: Arrival, file: Path) -> tuple[UUID, bool]:
             union_code=arrival.union_code,
             delta=arrival.delta,
         )
-        state = _state(batch_id)
-    if state is BatchState.RECEIVED:
+
+
+def _awaits_check(arrival: Arrival, batch_id: UUID) -> bool:
+    with arrival.scope():
+        return _state(batch_id) is BatchState.RECEIVED
+
+
+def _checked(arrival: Arrival, batch_id: UUID) -> UUID:
+    if _awaits_check(arrival, batch_id):
         check(scope=arrival.scope, batch_id=batch_id)
-    return batch_id, before
+    return batch_id
 
 
 def _finish(arrival: Arrival, batch_id: UUID, before: bool) -> Receipt:  # noqa: FBT001 — half of a pair

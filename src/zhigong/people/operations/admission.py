@@ -17,7 +17,7 @@ from zhigong.kernel.db.bulk import analyse, copy_arrow, copy_out, create_stage, 
 from zhigong.kernel.vault import vault
 from zhigong.people.operations import admission_sql as sql
 from zhigong.people.operations.chunks import ChunkWriter
-from zhigong.people.operations.staging import REPEATED, STAGE, Chunk, Known, UnionKey, codes_of, read_chunk, staged
+from zhigong.people.operations.staging import REPEATED, STAGE, Chunk, Known, UnionKey, having, read_chunk, staged
 from zhigong.people.types import AdmissionCounts, Outcome
 
 
@@ -77,14 +77,14 @@ class Admission:
 
     def _without_repeats(self, table: pa.Table) -> pa.Table:
         """Set aside later rows about a person named before in this file; they are linked when all are in."""
-        repeats = [not found.isdisjoint(REPEATED) for found in codes_of(table)]
-        if not any(repeats):
+        repeats = having(table, *REPEATED)
+        if not repeats.any():
             return table
         aside = table.filter(pa.array(repeats))
         indexes = vault().blind("person.id_number").index_many(aside["id_number"].to_pylist())
         named = [self._unions.get(code or self._default_union) for code in aside["union_code"].to_pylist()]
         self._repeated += zip(aside["data_row"].to_pylist(), indexes, named, strict=True)
-        return table.filter(pa.array([not repeat for repeat in repeats]))
+        return table.filter(pa.array(~repeats))
 
     def _look_up(self, chunk: Chunk, known: Mapping[int, UUID]) -> list[Known | None]:
         by_identity = _resolve([index for index in chunk.id_indexes if index is not None])

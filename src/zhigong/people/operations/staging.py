@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -110,10 +111,13 @@ class Chunk:
     known: list[Known | None] = field(default_factory=list)
 
 
-def codes_of(table: pa.Table) -> list[set[str]]:
-    """Problem codes of each row."""
-    problems: list[list[dict[str, str]] | None] = table["problems"].to_pylist()
-    return [{problem["code"] for problem in row} if row else set() for row in problems]
+def having(table: pa.Table, *codes: str) -> npt.NDArray[np.bool_]:
+    """Which rows have a problem of one of these codes."""
+    problems = table["problems"].combine_chunks()
+    hit = pc.is_in(pc.list_flatten(problems).field("code"), value_set=pa.array(codes))
+    found = np.zeros(table.num_rows, dtype=np.bool_)
+    found[pc.list_parent_indices(problems).filter(hit).to_numpy()] = True
+    return found
 
 
 def read_chunk(table: pa.Table, *, unions: Mapping[str, UnionKey], default_union: str, keys: Keyring) -> Chunk:
@@ -124,7 +128,7 @@ def read_chunk(table: pa.Table, *, unions: Mapping[str, UnionKey], default_union
     codes = table["union_code"].to_pylist() if "union_code" in table.column_names else [None] * table.num_rows
     ids = table["id_number"].to_pylist()
     usable = table["verdict"].to_pylist()
-    conflicts = [CONFLICTING in found for found in codes_of(table)]
+    conflicts = having(table, CONFLICTING).tolist()
     ids = [
         value if ok == "accepted" and not clash else None
         for value, ok, clash in zip(ids, usable, conflicts, strict=True)
