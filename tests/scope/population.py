@@ -56,6 +56,10 @@ ROWS: dict[str, str] = {
         SELECT gen_random_uuid(), u.id, 'roster', 'f.xlsx', md5(random()::text), 1, '2026-01-01', 1, '', '', 0, 0, 0,
             0, 0, 0, 0, 0, '{}', '[]',
                '{}', false, '{}', u.l1, u.l2, u.l3, u.l4""",
+    "exchange_ruling": """(id, union_id, source, token, person_id, verdict, note, batch_id, "row", key, ruled_by,
+    ruled_on, l1, l2, l3, l4)
+        SELECT gen_random_uuid(), u.id, 'housing', sha256((u.id::text || n)::bytea), gen_random_uuid(), 1, '',
+            gen_random_uuid(), n, gen_random_uuid(), '', '2026-01-01', u.l1, u.l2, u.l3, u.l4""",
     "insight_run": """(id, union_id, asked_by_name, stage, report, error, l1, l2, l3, l4)
         SELECT gen_random_uuid(), u.id, '', '', '{}', '{}', u.l1, u.l2, u.l3, u.l4""",
     "funds_budget": """(id, union_id, service_id, year, document, opened_on, l1, l2, l3, l4)
@@ -108,6 +112,10 @@ ROWS: dict[str, str] = {
     "casework_rating": """(id, union_id, person_id, case_id, score, text, rated_on, follow_note, l1, l2, l3, l4)
         SELECT gen_random_uuid(), u.id, gen_random_uuid(), c.id, 5, '', '2026-01-01'::date, '',
             u.l1, u.l2, u.l3, u.l4""",
+    "casework_recheck": """(id, union_id, person_id, case_id, entitlement_id, round, state, level, lapsed, grade_before,
+    opened_on, due_on, answer_by, answer, proposed_name, note, l1, l2, l3, l4)
+        SELECT gen_random_uuid(), u.id, gen_random_uuid(), c.id, gen_random_uuid(), 1, 1, 4, false, '',
+            '2026-01-01'::date, '2026-01-31'::date, '2026-01-16'::date, '', '', '', u.l1, u.l2, u.l3, u.l4""",
     "casework_award": """(id, union_id, person_id, service_id, period, ordinal, fen, total_fen, case_id, made_on, key,
     l1, l2, l3, l4)
         SELECT gen_random_uuid(), u.id, gen_random_uuid(), 'service', 2026, 1, 100, 100, c.id, '2026-01-01'::date,
@@ -124,6 +132,7 @@ JOINS = {
             "casework_publicity",
             "casework_decision",
             "casework_rating",
+            "casework_recheck",
             "casework_award",
         ),
         CASE,

@@ -38,6 +38,24 @@ def open_questions(judged: Judgement, *, has_account: bool) -> tuple[FormField, 
     )
 
 
+def restated(judged: Judgement) -> tuple[FormField, ...]:
+    """The questions of a yearly re-check: facts of the form that no department knows, whatever she said before."""
+    return tuple(
+        one
+        for one in judged.service.form
+        if one.fact and (one.fact not in judged.facts or judged.facts[one.fact].declared)
+    )
+
+
+def as_typed(value: object, kind: str) -> str:
+    """A value as it stands in the field of a form."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if kind == FieldKind.MONEY.value and isinstance(value, int):
+        return f"{value // 100}.{value % 100:02d}" if value % 100 else str(value // 100)
+    return str(value)
+
+
 def question_line(one: FormField) -> QuestionLine:
     """A question as the form shows it."""
     return QuestionLine(

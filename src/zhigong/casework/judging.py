@@ -46,12 +46,16 @@ class Judgement:
 def judge(
     actor: Actor, person_id: UUID, service: Service, *, presume: bool = False, on: date | None = None
 ) -> Judgement:
-    """Decide for one person as things stand; presume: as screening does, taking for granted what nobody knows."""
+    """Decide for one person as things stand; presume: as screening does, taking for granted what nobody knows.
+
+    What she said too long ago counts no more, and is asked again.
+    """
     use = Use.SELF if actor.person_id == person_id else Use.ELIGIBILITY
     known = facts.of_person(actor, person_id, purpose=use, names=wanted_facts(service))
+    counted = facts.for_rules(known)
     decision = rules.decide(
         service.rule,
-        facts={name: known[name].value if name in known else None for name in service.rule.facts},
+        facts={name: counted.get(name) for name in service.rule.facts},
         parameters=service.parameters(on or actor.on),
         presume=service.screening.presume if presume else {},
     )

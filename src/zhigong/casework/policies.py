@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from zhigong.casework.types import Action, CaseState, ObjectionState, StepState
+from zhigong.casework.types import Action, CaseState, ObjectionState, RecheckOutcome, RecheckState, StepState
 from zhigong.catalogue.types import Route, Step, StepKind
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.deadlines import Deadline, Due, Pause
@@ -50,6 +50,16 @@ STEP_TRANSITIONS: Mapping[StepState, frozenset[StepState]] = {
     StepState.DONE: frozenset(),
     StepState.RETURNED: frozenset(),
     StepState.CLOSED: frozenset(),
+}
+
+R = RecheckState
+# A cadre who knows may close it before she answers; it never ends by itself.
+RECHECK_TRANSITIONS: Mapping[RecheckState, frozenset[RecheckState]] = {
+    R.ASKED: frozenset({R.ANSWERED, R.SILENT, R.PROPOSED, R.CLOSED}),
+    R.ANSWERED: frozenset({R.PROPOSED, R.CLOSED}),
+    R.SILENT: frozenset({R.ANSWERED, R.PROPOSED, R.CLOSED}),
+    R.PROPOSED: frozenset({R.ANSWERED, R.SILENT, R.CLOSED}),
+    R.CLOSED: frozenset(),
 }
 
 # What each action needs beside the right of the step.
@@ -205,9 +215,18 @@ def award_key(*, service_id: str, person_id: UUID, period: int, ordinal: int, to
     return f"{service_id}:{person_id}:{period}:{ordinal}:{total}"
 
 
-def year_after(day: date) -> date:
-    """The same day a year later; 28 February for 29 February."""
-    try:
-        return day.replace(year=day.year + 1)
-    except ValueError:
-        return day.replace(year=day.year + 1, day=28)
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later, or the last day of that month."""
+    month = day.month - 1 + months
+    first = date(day.year + month // 12, month % 12 + 1, 1)
+    last = (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    return first.replace(day=min(day.day, last.day))
+
+
+def recheck_outcome(*, verdict: bool | None, grade: str | None, before: str) -> RecheckOutcome | None:
+    """What the rule's word of today means for what was granted; None while it is not known."""
+    if verdict is None:
+        return None
+    if not verdict:
+        return RecheckOutcome.ENDED
+    return RecheckOutcome.KEPT if (grade or "") == before else RecheckOutcome.REGRADED

@@ -1,7 +1,16 @@
 """Entitlements, cases with their steps and events, supplements, publicity, decisions, objections, ratings, awards."""
 
 from zhigong.casework.models.cases import Case, CaseRow, Entitlement, Scoped, together, within_enum
-from zhigong.casework.models.outcomes import Award, Decision, Notice, Objection, Rating, Request
+from zhigong.casework.models.outcomes import (
+    Award,
+    Decision,
+    Notice,
+    Objection,
+    Rating,
+    Recheck,
+    Request,
+    Screening,
+)
 from zhigong.casework.models.steps import Event, Publicity, Step, Supplement
 
 __all__ = [
@@ -15,8 +24,10 @@ __all__ = [
     "Objection",
     "Publicity",
     "Rating",
+    "Recheck",
     "Request",
     "Scoped",
+    "Screening",
     "Step",
     "Supplement",
     "together",

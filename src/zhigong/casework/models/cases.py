@@ -74,7 +74,7 @@ class Entitlement(Scoped):
         ]
         indexes = [
             models.Index(fields=["service_id", "state"], name="casework_entitlement_service"),
-            models.Index(fields=["recheck_on"], condition=Q(recheck_on__isnull=False), name="casework_recheck"),
+            models.Index(fields=["recheck_on"], condition=Q(recheck_on__isnull=False), name="casework_entitlement_due"),
         ]
 
 

@@ -10,6 +10,8 @@ from zhigong.casework.models.steps import Publicity
 from zhigong.casework.types import (
     ObjectionKind,
     ObjectionState,
+    RecheckOutcome,
+    RecheckState,
 )
 from zhigong.kernel.ids import uuid7
 
@@ -117,6 +119,79 @@ class Rating(CaseRow):
             models.CheckConstraint(condition=Q(score__gte=1, score__lte=5), name="casework_rating_score"),
             together("followed_on", "followed_by", "casework_rating_followed"),
         ]
+
+
+class Recheck(CaseRow):
+    """One yearly re-check of what was granted: she is asked, answers or not, a cadre looks, a change is decided.
+
+    due_on: the day by which it is to be looked at again; level: who acts. lapsed: screening found that the rule holds
+    no more. grade_before: what she had when it began, put back when an objection is upheld.
+    """
+
+    entitlement_id = models.UUIDField()
+    round = models.SmallIntegerField()
+    state = models.SmallIntegerField(default=RecheckState.ASKED)
+    level = models.SmallIntegerField()
+    lapsed = models.BooleanField(default=False)
+    grade_before = models.CharField(max_length=40, default="", blank=True)
+    opened_on = models.DateField()
+    due_on = models.DateField()
+    answer_by = models.DateField()
+    answered_on = models.DateField(null=True)
+    answered_by = models.UUIDField(null=True)
+    changed = models.BooleanField(null=True)
+    answer = models.CharField(max_length=1000, default="", blank=True)
+    proposed_on = models.DateField(null=True)
+    proposed_by = models.UUIDField(null=True)
+    proposed_name = models.CharField(max_length=120, default="", blank=True)
+    note = models.CharField(max_length=500, default="", blank=True)
+    closed_on = models.DateField(null=True)
+    closed_by = models.UUIDField(null=True)
+    outcome = models.SmallIntegerField(null=True)
+    decision = models.ForeignKey(Decision, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        """One open round per entitlement; the end has a day, a person and an outcome, a change has a decision."""
+
+        constraints = [
+            within_enum("state", RecheckState, "casework_recheck_state"),
+            models.UniqueConstraint(fields=["entitlement_id", "round"], name="casework_recheck_round"),
+            models.UniqueConstraint(
+                fields=["entitlement_id"], condition=Q(state__lt=RecheckState.CLOSED), name="casework_recheck_open"
+            ),
+            together("answered_on", "answered_by", "casework_recheck_answered"),
+            together("proposed_on", "proposed_by", "casework_recheck_proposed"),
+            models.CheckConstraint(
+                condition=Q(state__lt=RecheckState.CLOSED, closed_on=None, closed_by=None, outcome=None, decision=None)
+                | Q(
+                    state=RecheckState.CLOSED,
+                    closed_on__isnull=False,
+                    closed_by__isnull=False,
+                    outcome=RecheckOutcome.KEPT,
+                    decision=None,
+                )
+                | Q(
+                    state=RecheckState.CLOSED,
+                    closed_on__isnull=False,
+                    closed_by__isnull=False,
+                    outcome__in=[RecheckOutcome.REGRADED, RecheckOutcome.ENDED],
+                    decision__isnull=False,
+                ),
+                name="casework_recheck_closed",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["case"], name="casework_recheck_case"),
+            models.Index(fields=["level", "due_on"], condition=Q(state__lt=5), name="casework_recheck_todo"),
+        ]
+
+
+class Screening(models.Model):
+    """The last screening of each service: what offers stand on."""
+
+    service_id = models.CharField(primary_key=True, max_length=80)
+    screened_on = models.DateField()
+    day = models.DateField()
 
 
 class Award(Scoped):

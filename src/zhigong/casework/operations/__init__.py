@@ -2,6 +2,7 @@
 
 from zhigong.casework.operations.acting import act, act_many
 from zhigong.casework.operations.applying import Account, apply, withdraw_case
+from zhigong.casework.operations.asking_again import answer_recheck
 from zhigong.casework.operations.clock import run_clock
 from zhigong.casework.operations.heirs import name_heir
 from zhigong.casework.operations.noticing import read_notices
@@ -9,7 +10,7 @@ from zhigong.casework.operations.objecting import answer_objection, object
 from zhigong.casework.operations.posting import ask_return, post_kept_return, post_return
 from zhigong.casework.operations.publishing import object_publicity
 from zhigong.casework.operations.rating import follow_up, rate
-from zhigong.casework.operations.rechecking import confirm_recheck
+from zhigong.casework.operations.rechecking import confirm_recheck, confirm_rechecks, return_recheck
 from zhigong.casework.operations.screening import refresh, screen_service
 from zhigong.casework.operations.supplementing import supply
 
@@ -18,9 +19,11 @@ __all__ = [
     "act",
     "act_many",
     "answer_objection",
+    "answer_recheck",
     "apply",
     "ask_return",
     "confirm_recheck",
+    "confirm_rechecks",
     "follow_up",
     "name_heir",
     "object",
@@ -30,6 +33,7 @@ __all__ = [
     "rate",
     "read_notices",
     "refresh",
+    "return_recheck",
     "run_clock",
     "screen_service",
     "supply",

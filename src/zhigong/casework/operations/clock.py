@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import TypeVar
 
 from django.db import transaction
 
 from zhigong.audit import operations as audit
 from zhigong.audit.types import Purpose
-from zhigong.casework.models import Case, Entitlement, Objection, Publicity, Step
+from zhigong.casework.models import Case, Objection, Publicity, Step
 from zhigong.casework.moving import chain_of, log, move
 from zhigong.casework.operations.acting import pass_on
+from zhigong.casework.operations.asking_again import expire_offers, note_silence, open_rechecks
 from zhigong.casework.operations.settling import settle
 from zhigong.casework.policies import LEVEL_LABELS, due_of, level_above, reminder_stage
-from zhigong.casework.types import CaseState, ClockCounts, EntitlementState, ObjectionState, StepState
+from zhigong.casework.types import CaseState, ClockCounts, ObjectionState, StepState
 from zhigong.kernel import parameters
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.errors import Refused
@@ -28,7 +30,8 @@ kept = logging.getLogger("zhigong.casework")
 
 @transaction.atomic
 def run_clock(*, by: Actor) -> ClockCounts:
-    """Bring every open case to the day `by.on`: end publicity that is over, escalate what is overdue, remind.
+    """Bring every case to the day `by.on`: end publicity that is over, escalate what is overdue, remind, settle what
+    was set off, expire old offers, ask for yearly re-checks.
 
     A step whose clock stands still is left alone. The same day twice changes nothing the second time.
     """
@@ -36,18 +39,14 @@ def run_clock(*, by: Actor) -> ClockCounts:
         publicity_ended=_each(by, _over(by), _end_publicity),
         escalated=_each(by, _overdue(by), _escalate),
         reminded=_each(by, _nearly_due(by), _remind),
-        expired_entitlements=0,
+        expired_entitlements=expire_offers(by),
         settled=settle(by),
-        rechecks=Entitlement.objects.filter(state=EntitlementState.GRANTED, recheck_on__lte=by.on).count(),
+        unanswered=note_silence(by),
+        rechecks=open_rechecks(by),
     )
-    if counts.escalated or counts.publicity_ended or counts.reminded:
-        audit.record(
-            by,
-            action="casework.clock.run",
-            purpose=Purpose.SYSTEM,
-            count=counts.escalated + counts.publicity_ended + counts.reminded,
-            detail={"escalated": counts.escalated, "ended": counts.publicity_ended, "reminded": counts.reminded},
-        )
+    done = asdict(counts)
+    if any(done.values()):
+        audit.record(by, action="casework.clock.run", purpose=Purpose.SYSTEM, count=sum(done.values()), detail=done)
     return counts
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.db.models import Max
@@ -10,12 +11,13 @@ from zhigong.casework.judging import Judgement, reason_rows
 from zhigong.casework.models import Case, Decision, Entitlement
 from zhigong.casework.moving import close_steps, log, move, said_by, scoped, tell
 from zhigong.casework.operations.settling import settle
-from zhigong.casework.policies import year_after
+from zhigong.casework.policies import months_after
 from zhigong.casework.sealing import seal
 from zhigong.casework.types import CaseState, EntitlementState
 from zhigong.catalogue.types import Service
 from zhigong.funds import operations as funds
 from zhigong.funds.types import PaymentRequest
+from zhigong.kernel import parameters
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.db.bulk import fetch
 from zhigong.kernel.errors import Refused
@@ -139,6 +141,11 @@ def _follow_up(by: Actor, case: Case, service: Service, made: Decision) -> None:
     _keep_entitlement(by, case, service, made)
 
 
+def next_recheck(on: date) -> date:
+    """The day by which what is granted, or kept, on a day is looked at again."""
+    return months_after(on, parameters.integer("recheck_months", on=on))
+
+
 def _keep_entitlement(by: Actor, case: Case, service: Service, made: Decision) -> None:
     """What she has now, found by data or applied for, and when it is looked at again."""
     values = {
@@ -148,7 +155,7 @@ def _keep_entitlement(by: Actor, case: Case, service: Service, made: Decision) -
         "grade": made.grade,
         "amount_fen": made.amount_fen,
         "changed_on": by.on,
-        "recheck_on": year_after(by.on) if service.yearly_recheck else None,
+        "recheck_on": next_recheck(by.on) if service.yearly_recheck else None,
     }
     row = Entitlement.objects.filter(person_id=case.person_id, service_id=service.id)
     if not row.update(**values):

@@ -9,10 +9,11 @@ from django.db import IntegrityError, transaction
 
 from zhigong.casework.judging import judge
 from zhigong.casework.keys import once
-from zhigong.casework.models import Case, Decision, Objection, Publicity, Step
+from zhigong.casework.models import Case, Decision, Objection, Publicity, Recheck, Step
 from zhigong.casework.moving import chain_of, finish_step, lock_case, log, note_act, said_by, scoped, service_of, tell
 from zhigong.casework.operations import deciding
 from zhigong.casework.operations.acting import reopen
+from zhigong.casework.operations.rechecking import begin_again
 from zhigong.casework.operations.settling import settle
 from zhigong.casework.policies import check_answerer, objection_level, outcome_of_answer
 from zhigong.casework.types import Action, CaseState, ObjectionKind, ObjectionState, StepState
@@ -120,6 +121,10 @@ def _lock(by: Actor, objection_id: UUID) -> tuple[Case, Objection]:
 def _reverse(by: Actor, case: Case, objection: Objection, answer: str) -> None:
     if objection.kind == ObjectionKind.PUBLICITY:
         _stop_publicity(by, case, objection, answer)
+        return
+    recheck = Recheck.objects.filter(decision=objection.decision).first() if objection.decision else None
+    if recheck is not None:
+        begin_again(by, case, recheck)
         return
     judged = judge(by, case.person_id, service_of(case))
     if case.state == CaseState.REFUSED and judged.decision.verdict is True:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 
 import pyarrow as pa
 
@@ -47,7 +48,9 @@ def screen_service(*, scope: ScopeOpener, service_id: str, at_ms: int) -> Screen
                 found = everybody.engine.fetch_arrow(_TRUE)
         if not service.automatic:
             with clock.part("write"):
-                changed = _offer(by, service_id, version, found, at_ms=at_ms, text=service.screening.found_text)
+                changed = _offer(
+                    by, service_id, version, found, day=everybody.day, at_ms=at_ms, text=service.screening.found_text
+                )
             _record(by, service_id, sum(changed.values()))
             return ScreenCounts(service_id, *counts, **changed, seconds=clock.seconds)
         day = everybody.day
@@ -93,7 +96,9 @@ def _counted(everybody: Population) -> tuple[int, int, int, int]:
     return row["n"], row["yes"], row["no"], row["unknown"]
 
 
-def _offer(by: Actor, service_id: str, version: str, found: pa.Table, *, at_ms: int, text: str) -> dict[str, int]:
+def _offer(  # noqa: PLR0913 — the parts of an offer
+    by: Actor, service_id: str, version: str, found: pa.Table, *, day: date, at_ms: int, text: str
+) -> dict[str, int]:
     """Bring the entitlements of a service in line with who was found; touches only what changed."""
     create_stage(STAGE, COLUMNS)
     ids = pa.array(uuid7_texts(found.num_rows, at_ms=at_ms), pa.string())
@@ -101,6 +106,7 @@ def _offer(by: Actor, service_id: str, version: str, found: pa.Table, *, at_ms: 
     analyse(STAGE)
     title = catalogue.service(service_id).title
     values = {"service": service_id, "version": version, "on": by.on, "title": title, "text": text[:600]}
+    execute(_SCREENED, values | {"day": day})
     withdrawn = execute(_WITHDRAW, values)
     lapsed = execute(_LAPSE, values)
     row = fetch(_UPSERT, values)[0]
@@ -125,10 +131,10 @@ written AS (
     ON CONFLICT (person_id, service_id) DO UPDATE SET
         service_version = EXCLUDED.service_version, digest = EXCLUDED.digest, changed_on = EXCLUDED.changed_on,
         holds = true,
-        grade = CASE WHEN t.state IN (1, 4) THEN EXCLUDED.grade ELSE t.grade END,
-        amount_fen = CASE WHEN t.state IN (1, 4) THEN EXCLUDED.amount_fen ELSE t.amount_fen END,
-        found_on = CASE WHEN t.state = 4 THEN EXCLUDED.found_on ELSE t.found_on END,
-        state = CASE WHEN t.state = 4 THEN 1 ELSE t.state END
+        grade = CASE WHEN t.state IN (1, 4, 5) THEN EXCLUDED.grade ELSE t.grade END,
+        amount_fen = CASE WHEN t.state IN (1, 4, 5) THEN EXCLUDED.amount_fen ELSE t.amount_fen END,
+        found_on = CASE WHEN t.state IN (4, 5) THEN EXCLUDED.found_on ELSE t.found_on END,
+        state = CASE WHEN t.state IN (4, 5) THEN 1 ELSE t.state END
     WHERE t.digest <> EXCLUDED.digest OR NOT t.holds
     RETURNING t.*),
 told AS (
@@ -138,6 +144,11 @@ told AS (
     FROM written WHERE state = 1 AND found_on = %(on)s AND changed_on = %(on)s
     ON CONFLICT (key) DO NOTHING RETURNING 1)
 SELECT (SELECT count(*) FROM written WHERE state = 1 AND found_on = %(on)s), (SELECT count(*) FROM written)
+"""
+_SCREENED = """
+INSERT INTO casework_screening (service_id, screened_on, day) VALUES (%(service)s, %(on)s, %(day)s)
+ON CONFLICT (service_id) DO UPDATE SET screened_on = EXCLUDED.screened_on, day = EXCLUDED.day
+WHERE (casework_screening.screened_on, casework_screening.day) IS DISTINCT FROM (EXCLUDED.screened_on, EXCLUDED.day)
 """
 _WITHDRAW = """
 UPDATE casework_entitlement e SET holds = false, state = 4, changed_on = %(on)s

@@ -18,12 +18,14 @@ from zhigong.casework.models import (
     Objection,
     Publicity,
     Rating,
+    Recheck,
     Step,
     Supplement,
 )
 from zhigong.casework.moving import as_open, chain_of, service_of
 from zhigong.casework.policies import check_actor, check_answerer, level_for
 from zhigong.casework.queries import lines
+from zhigong.casework.queries.rechecks import recheck_of
 from zhigong.casework.types import (
     SET_OFF,
     Action,
@@ -74,6 +76,7 @@ def _page(actor: Actor, found: Case, *, own: bool) -> CasePage:
     actions = _actions(actor, found, open_)
     judged = judge(actor, found.person_id, service) if (actions or own) and found.state == CaseState.RUNNING else None
     latest = {one.ordinal: one for one in steps}
+    rechecked = set(Recheck.objects.filter(case=found).exclude(decision=None).values_list("decision_id", flat=True))
     taken = funds.taken_back(actor, [found.id]).get(found.id, (0, 0))
     return CasePage(
         line=lines.case_line(found, open_, actor.on, taken=taken),
@@ -83,7 +86,7 @@ def _page(actor: Actor, found: Case, *, own: bool) -> CasePage:
         answers=_answers(service, found),
         steps=tuple(lines.step_line(one, _union_names(found), actor.on) for one in latest.values()),
         timeline=tuple(lines.timeline_line(one) for one in Event.objects.filter(case=found).order_by("at", "id")),
-        decisions=tuple(lines.decision_line(one, found) for one in decisions),
+        decisions=tuple(lines.decision_line(one, found, recheck=one.id in rechecked) for one in decisions),
         supplements=_supplements(service, found),
         publicity=_publicity(actor, found, objections),
         objections=objections,
@@ -99,6 +102,7 @@ def _page(actor: Actor, found: Case, *, own: bool) -> CasePage:
         may_withdraw=own and CaseState(found.state).is_open,
         may_name_heir=found.state == CaseState.HEIR and _lowest(actor, found) and "cases.decide" in actor.rights,
         changed_facts=_changed(found, judged) if judged else (),
+        recheck=recheck_of(actor, found, own=own),
     )
 
 

@@ -58,8 +58,8 @@ def under(union_id: UUID) -> dict[str, int]:
     return {f"l{level}": seq}
 
 
-# Steps open at exactly this level; objections to answer; heirs to name, bad marks to follow and re-checks at the
-# lowest level the chain has. One statement, so that a home page costs one round trip.
+# Steps and re-checks at exactly this level; objections to answer; heirs to name and bad marks to follow at the lowest
+# level the chain has. One statement, so that a home page costs one round trip.
 _LOWEST = "(CASE WHEN {a}.l4 <> 0 THEN 4 WHEN {a}.l3 <> 0 THEN 3 WHEN {a}.l2 <> 0 THEN 2 ELSE 1 END)"
 _CASE = "c.id AS case_id, c.number, c.service_id, c.title, c.person_name, c.union_name"
 _TODOS = f"""
@@ -85,11 +85,12 @@ FROM casework_rating r JOIN casework_case c ON c.id = r.case_id
 WHERE r.{{level}} = %(seq)s AND r.score <= {BAD_SCORE} AND r.followed_on IS NULL AND {_LOWEST.format(a="r")} = %(level)s
   AND 'cases.check' = ANY (%(rights)s)
 UNION ALL
-SELECT 'recheck', e.id, {_CASE}, '年度复核', e.recheck_on, '[]',
-       c.amount_fen, false, ''
-FROM casework_entitlement e JOIN casework_case c ON c.id = e.case_id
-WHERE e.{{level}} = %(seq)s AND e.state = 3 AND e.recheck_on <= %(on)s AND {_LOWEST.format(a="e")} = %(level)s
-  AND 'cases.check' = ANY (%(rights)s)
+SELECT 'recheck', r.id, {_CASE}, '年度复核：' || CASE r.state WHEN 4 THEN '情况有变化，请决定' WHEN 3 THEN
+           '本人没有答复，请联系' ELSE CASE WHEN r.changed THEN '本人申报有变化' ELSE '本人确认没有变化' END END,
+       r.due_on, '[]', c.amount_fen, false, CASE WHEN r.state = 2 AND NOT r.changed THEN 'recheck' ELSE '' END
+FROM casework_recheck r JOIN casework_case c ON c.id = r.case_id
+WHERE r.{{level}} = %(seq)s AND r.level = %(level)s AND (r.state IN (2, 3) AND 'cases.check' = ANY (%(rights)s)
+  OR r.state = 4 AND 'cases.decide' = ANY (%(rights)s))
 ) todo
 """
 # One's own case is others' to do.

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from zhigong.casework.judging import judge
 from zhigong.casework.models import Case, Entitlement, Rating, Step
 from zhigong.casework.moving import as_open, chain_of
 from zhigong.casework.policies import BAD_SCORE, LEVEL_LABELS, check_actor, level_for
 from zhigong.casework.queries.cases import under
 from zhigong.casework.queries.lines import case_lines
-from zhigong.casework.types import CaseLine, CaseState, ConditionLine, EntitlementState, StepState
+from zhigong.casework.types import CaseLine, CaseState, EntitlementState, StepState
 from zhigong.catalogue import queries as catalogue
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.db import keyset
@@ -47,17 +46,6 @@ class OfferPage:
     previous: UUID | None
     following: UUID | None
     total: int
-
-
-@dataclass(frozen=True, slots=True)
-class Recheck:
-    """The yearly re-check of a granted entitlement: what the rule says today, and the day it is due."""
-
-    entitlement_id: UUID
-    due_on: date
-    verdict: bool | None
-    reasons: tuple[ConditionLine, ...]
-    missing: tuple[str, ...]
 
 
 def offers(
@@ -147,20 +135,7 @@ def may_follow_up(actor: Actor, case_id: UUID) -> bool:
     return found is not None and _hers(actor, found)
 
 
-def recheck(actor: Actor, case_id: UUID) -> Recheck | None:
-    """The yearly re-check that is due on the entitlement of a case, for whoever is to do it; else None."""
-    found = within(
-        Entitlement.objects.filter(case_id=case_id, state=EntitlementState.GRANTED, recheck_on__lte=actor.on), actor
-    ).first()
-    if found is None or found.recheck_on is None or not _hers(actor, found):
-        return None
-    judged = judge(actor, found.person_id, catalogue.service(found.service_id))
-    words = {name: value.label for name, value in judged.facts.items()}
-    missing = tuple(words.get(name, name) for name in judged.decision.missing)
-    return Recheck(found.id, found.recheck_on, judged.decision.verdict, judged.conditions, missing)
-
-
-def _hers(actor: Actor, row: Entitlement | Rating) -> bool:
+def _hers(actor: Actor, row: Rating) -> bool:
     """A check at the lowest level the chain has, and not of herself."""
     lowest = level_for(chain_of(row), LOWEST)
     return "cases.check" in actor.rights and actor.level == lowest and row.person_id != actor.person_id

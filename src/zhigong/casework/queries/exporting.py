@@ -19,10 +19,12 @@ def mart_entitlements(actor: Actor) -> tuple[pa.Schema, Iterator[pa.RecordBatch]
     """Everybody the data found and who still meets the rule or was granted: person, chain, service."""
     query = (
         "SELECT person_id, l1, l2, l3, l4, service_id FROM casework_entitlement "
-        f"WHERE {actor.level_column} = %(seq)s AND state <> %(gone)s"
+        f"WHERE {actor.level_column} = %(seq)s AND NOT state = ANY (%(gone)s)"
     )
     return pa.schema(_ENTITLEMENT), copy_out(
-        query, _ENTITLEMENT, {"seq": actor.seq, "gone": EntitlementState.WITHDRAWN.value}
+        query,
+        _ENTITLEMENT,
+        {"seq": actor.seq, "gone": [EntitlementState.WITHDRAWN.value, EntitlementState.EXPIRED.value]},
     )
 
 

@@ -142,7 +142,7 @@ def kept_facts(kept: Mapping[str, Any]) -> tuple[FactLine, ...]:
     )
 
 
-def decision_line(decision: Decision, case: Case) -> DecisionLine:
+def decision_line(decision: Decision, case: Case, *, recheck: bool = False) -> DecisionLine:
     """A decision, with whether its signature still fits what lies in the case."""
     return DecisionLine(
         id=decision.id,
@@ -160,6 +160,7 @@ def decision_line(decision: Decision, case: Case) -> DecisionLine:
         signature=bytes(decision.signature).hex(),
         key_id=decision.key_id,
         sound=is_sound(decision, case),
+        recheck=recheck,
     )
 
 

@@ -12,7 +12,7 @@ from tests.support.city import TODAY
 from zhigong.casework import operations as casework
 from zhigong.casework import queries
 from zhigong.casework.models import Case, Step
-from zhigong.casework.policies import STEP_TRANSITIONS, TRANSITIONS, level_above, level_for
+from zhigong.casework.policies import RECHECK_TRANSITIONS, STEP_TRANSITIONS, TRANSITIONS, level_above, level_for
 from zhigong.casework.tests.stage import POOR, Stage, set_stage
 from zhigong.casework.types import CaseState, StepState
 from zhigong.kernel.db.bulk import execute, fetch
@@ -43,6 +43,7 @@ def test_the_database_keeps_the_same_machines_as_the_policies(stage: Stage):
     kept = set(fetch("SELECT machine, before, after FROM casework_transition"))
     said = {("case", a.value, b.value) for a, row in TRANSITIONS.items() for b in row}
     said |= {("step", a.value, b.value) for a, row in STEP_TRANSITIONS.items() for b in row}
+    said |= {("recheck", a.value, b.value) for a, row in RECHECK_TRANSITIONS.items() for b in row}
     assert kept == said
 
 
@@ -64,6 +65,38 @@ BY_STREET = (
     "UPDATE casework_event SET text = 'another'",
     "DELETE FROM casework_case",
 )
+
+
+CLOSE = "UPDATE casework_recheck SET state = 5, closed_on = '2026-11-22', closed_by = gen_random_uuid(), outcome = 1"
+# Who tries what against a re-check that waits for the member's answer; the lowest level alone closes it.
+RECHECKS = (
+    ("street", CLOSE, True),
+    ("grassroots", CLOSE, False),
+    ("grassroots", CLOSE.replace("outcome = 1", "outcome = 3"), True),
+    ("grassroots", "UPDATE casework_recheck SET due_on = '2030-01-01'", True),
+    ("grassroots", "UPDATE casework_recheck SET grade_before = 'deep'", True),
+    ("grassroots", "DELETE FROM casework_recheck", True),
+    ("member", CLOSE, True),
+    (
+        "member",
+        "UPDATE casework_recheck SET state = 2, answered_on = '2026-11-22', answered_by = gen_random_uuid()",
+        True,
+    ),
+)
+
+
+@pytest.mark.parametrize(("who", "statement", "held"), RECHECKS)
+def test_a_re_check_is_closed_by_its_own_level_and_keeps_what_was_asked(stage: Stage, who, statement, held):
+    from zhigong.casework.models import Recheck
+    from zhigong.casework.moving import scoped
+
+    case = stage.apply(person := stage.join(**POOR))
+    with stage.system():
+        kept = scoped(Case.objects.get(id=case))
+        day = {"opened_on": TODAY, "due_on": TODAY, "answer_by": TODAY}
+        Recheck(**kept, entitlement_id=uuid7(), round=1, level=4, **day).save(force_insert=True)
+    with stage.member(person) if who == "member" else stage.cadre(who):
+        assert refused(statement) is held
 
 
 @pytest.mark.parametrize("statement", BY_MEMBER)

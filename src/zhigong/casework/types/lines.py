@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypedDict
 from uuid import UUID
 
-from zhigong.casework.types.words import Action, CaseOrigin, CaseState, EntitlementState, StepState, TodoKind
+from zhigong.casework.types.words import (
+    Action,
+    CaseOrigin,
+    CaseState,
+    EntitlementState,
+    RecheckOutcome,
+    RecheckState,
+    StepState,
+    TodoKind,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,11 +268,41 @@ class NoticeLine:
 
 @dataclass(frozen=True, slots=True)
 class RecheckLine:
-    """A granted entitlement whose yearly re-check is due."""
+    """A yearly re-check as the member sees it. questions: what nobody knows but she; said: her last answers as texts,
+    by name; answer_by: the day until which she is asked."""
 
-    entitlement_id: UUID
+    id: UUID
     case_id: UUID
-    person_name: str
     title: str
+    state: RecheckState
     due_on: date
-    holds: bool
+    answer_by: date
+    answered_on: date | None
+    changed: bool | None
+    answer: str
+    outcome: RecheckOutcome | None
+    closed_on: date | None
+    may_answer: bool
+    questions: tuple[QuestionLine, ...] = ()
+    said: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RecheckPanel:
+    """A yearly re-check for whoever is to act on it: what she answered, what the rule says today, what follows.
+
+    outcome: None while facts are missing; deciding: a level below found the change and this actor decides it; hers:
+    whether this actor may act now.
+    """
+
+    line: RecheckLine
+    outcome: RecheckOutcome | None
+    grade_before: str
+    grade_now: str
+    reasons: tuple[ConditionLine, ...]
+    missing: tuple[str, ...]
+    note: str
+    proposed_by: str
+    deciding: bool
+    decider: str
+    hers: bool

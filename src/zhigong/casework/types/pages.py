@@ -11,6 +11,7 @@ from zhigong.casework.types.lines import (
     ConditionLine,
     FactLine,
     PublicityLine,
+    RecheckLine,
     StepLine,
     SupplementLine,
     TimelineLine,
@@ -20,7 +21,8 @@ from zhigong.casework.types.words import Action, CaseState, ObjectionKind, Objec
 
 @dataclass(frozen=True, slots=True)
 class DecisionLine:
-    """A decision with its reasons; sound: the signature still fits the content of the case."""
+    """A decision with its reasons; sound: the signature still fits the content of the case; recheck: of a yearly
+    re-check."""
 
     id: UUID
     granted: bool
@@ -37,6 +39,7 @@ class DecisionLine:
     signature: str
     key_id: str
     sound: bool
+    recheck: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ class CasePage:
     may_withdraw: bool
     may_name_heir: bool
     changed_facts: tuple[str, ...] = ()
+    recheck: RecheckLine | None = None
 
     @property
     def decision(self) -> DecisionLine | None:
@@ -200,7 +204,7 @@ class ScreenCounts:
 
 @dataclass(frozen=True, slots=True)
 class ClockCounts:
-    """What one run of the clock did."""
+    """What one run of the clock did. rechecks: yearly re-checks begun; unanswered: those a cadre has to ask about."""
 
     escalated: int
     reminded: int
@@ -208,3 +212,4 @@ class ClockCounts:
     expired_entitlements: int
     rechecks: int
     settled: int = 0
+    unanswered: int = 0

@@ -89,11 +89,41 @@ class EntitlementState(IntEnum):
     ACCEPTED = 2
     GRANTED = 3
     WITHDRAWN = 4
+    EXPIRED = 5
 
     @property
     def label(self) -> str:
         """What members read."""
-        return ("为您找到", "已申请", "已享受", "条件已变化")[self - 1]
+        return ("为您找到", "已申请", "已享受", "条件已变化", "依据已过期")[self - 1]
+
+
+class RecheckState(IntEnum):
+    """Where one yearly re-check stands. SILENT: she did not answer in time; PROPOSED: something changes, a level above
+    decides."""
+
+    ASKED = 1
+    ANSWERED = 2
+    SILENT = 3
+    PROPOSED = 4
+    CLOSED = 5
+
+    @property
+    def label(self) -> str:
+        """What members and cadres read."""
+        return ("等本人确认", "本人已答复，待复核", "本人没有答复，请联系", "情况有变化，待决定", "已复核")[self - 1]
+
+
+class RecheckOutcome(IntEnum):
+    """How a yearly re-check ended."""
+
+    KEPT = 1
+    REGRADED = 2
+    ENDED = 3
+
+    @property
+    def label(self) -> str:
+        """What members and cadres read."""
+        return ("继续享受", "档次调整", "不再享受")[self - 1]
 
 
 class ObjectionKind(IntEnum):

@@ -28,6 +28,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/sent/", cases.sent, name="sent"),
     path("cases/<uuid:case_id>/supply/", acts.supply, name="supply"),
     path("cases/<uuid:case_id>/object/", acts.object_, name="object"),
+    path("cases/<uuid:case_id>/recheck/", acts.recheck, name="recheck"),
     path("cases/<uuid:case_id>/rate/", acts.rate, name="rate"),
     path("cases/<uuid:case_id>/withdraw/", acts.withdraw, name="withdraw"),
     path("notices/", notices, name="notices"),

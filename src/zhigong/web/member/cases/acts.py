@@ -14,7 +14,7 @@ from zhigong.casework.types import CaseState
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.errors import Conflict, Refused
 from zhigong.people.types import PersonCard
-from zhigong.web.member.cases.forms import ObjectForm, RateForm, SupplyForm, open_supplement
+from zhigong.web.member.cases.forms import ObjectForm, RateForm, RecheckForm, SupplyForm, open_supplement
 from zhigong.web.member.cases.views import own_case, show
 from zhigong.web.member.file import with_file_to_write
 from zhigong.web.member.posting import key_of, show_refusal
@@ -38,6 +38,31 @@ def supply(request: HttpRequest, actor: Actor, card: PersonCard, case_id: UUID) 
             messages.success(request, "已经收到您的补充，办理时限继续计算。")
             return redirect("member:case", case_id=case_id)
     return show(request, actor, page, {"supply": form}, status=422)
+
+
+@with_file_to_write
+def recheck(request: HttpRequest, actor: Actor, card: PersonCard, case_id: UUID) -> HttpResponse:
+    """Answer the yearly re-check: nothing changed, or what did."""
+    page = own_case(actor, case_id)
+    asked = page.recheck
+    if request.method != "POST" or asked is None or not asked.may_answer:  # answered already: the page shows it
+        return redirect("member:case", case_id=case_id)
+    changed = request.POST.get("changed") == "yes"
+    form = RecheckForm(request.POST, recheck=asked)
+    if not changed or form.is_valid():
+        answers = form.answers() if changed else {}
+        text = form.cleaned_data["recheck_text"] if changed else ""
+        try:
+            casework.answer_recheck(
+                by=actor, case_id=case_id, changed=changed, answers=answers, text=text, key=key_of(request)
+            )
+        except Refused as error:
+            form.is_valid()
+            show_refusal(form, error, fields=form.places)
+        else:
+            messages.success(request, "已经收到。工会复核以后会告诉您结果，在此之前照旧享受。")
+            return redirect("member:case", case_id=case_id)
+    return show(request, actor, page, {"recheck": form}, status=422)
 
 
 @with_file_to_write

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from zhigong.casework.types import QuestionLine, SupplementLine
+from zhigong.casework.types import QuestionLine, RecheckLine, SupplementLine
 from zhigong.web.member.cases.wording import STARS
 from zhigong.web.member.posting import Words
 from zhigong.web.member.services.forms import QuestionsForm
@@ -62,6 +62,21 @@ class SupplyForm(QuestionsForm):
             required=not asked,
             help_text="请不要写身份证号和银行卡号。需要交纸质材料的，交给经办工会即可。",
             error_messages={"required": "请写明补充的内容。"},
+        )
+
+
+class RecheckForm(QuestionsForm):
+    """The yearly re-check: her earlier answers, to be changed where life has."""
+
+    def __init__(self, *args: Any, recheck: RecheckLine, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, questions=recheck.questions, initial=dict(recheck.said), auto_id="recheck_%s", **kwargs)
+        self.fields["recheck_text"] = Words(
+            label="还有什么变化",
+            longest=LONGEST,
+            lines=3,
+            required=not recheck.questions,
+            help_text="例如家里有人就业、退休、生病。请不要写身份证号和银行卡号。",
+            error_messages={"required": "请写明有什么变化。"},
         )
 
 

@@ -15,7 +15,7 @@ from zhigong.kernel.actor import Actor
 from zhigong.kernel.errors import NotFound
 from zhigong.people.types import PersonCard
 from zhigong.web.member.cases import wording
-from zhigong.web.member.cases.forms import ObjectForm, RateForm, SupplyForm, open_supplement
+from zhigong.web.member.cases.forms import ObjectForm, RateForm, RecheckForm, SupplyForm, open_supplement
 from zhigong.web.member.file import with_file
 from zhigong.web.member.posting import new_key
 
@@ -70,6 +70,9 @@ def show(
         "outcome": wording.outcome(page.decision) if page.decision else "",
         "reasons": [(one, *REASON[one.holds]) for one in grounds],
         "asked": asked,
+        "recheck": page.recheck,
+        "recheck_form": wrong.get("recheck") or _recheck_form(page),
+        "recheck_open": "recheck" in wrong,
         "key": new_key(),
         "supply_form": wrong.get("supply") or (SupplyForm(questions=asked.questions) if asked else None),
         "object_form": wrong.get("object") or ObjectForm(auto_id="object_%s"),
@@ -78,6 +81,10 @@ def show(
         "withdraw_refused": wrong.get("withdraw"),
     }
     return render(request, "member/cases/page.html", context, status=status)
+
+
+def _recheck_form(page: CasePage) -> RecheckForm | None:
+    return RecheckForm(recheck=page.recheck) if page.recheck and page.recheck.may_answer else None
 
 
 REASON = {

@@ -121,6 +121,8 @@ def payments(lines: Iterable[PaymentLine]) -> list[tuple[PaymentLine, str]]:
 
 def outcome(decision: DecisionLine) -> str:
     """A decision in one sentence."""
+    if decision.recheck:
+        return f"年度复核：调整为{decision.grade_label}" if decision.granted else "年度复核：不再符合条件"
     if not decision.granted:
         return "很抱歉，这次没有通过"
     return f"已通过：{decision.grade_label}" if decision.grade_label else "已通过"

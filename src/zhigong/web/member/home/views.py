@@ -31,6 +31,7 @@ def home(request: HttpRequest, actor: Actor, card: PersonCard) -> HttpResponse:
         "unions": unions,
         "active": card.line.status is MembershipStatus.ACTIVE,
         "found": casework.found_for(actor),
+        "rechecks": casework.rechecks_asked(actor),
         "given": [(one, why.get(one.id, "")) for one in _recent(cases, actor) if wording.is_given(one)][:FEW],
         "cases": [wording.line(one) for one in _recent(applied, actor)][:FEW],
         "more_cases": bool(cases),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -10,10 +11,11 @@ from tests.bed import as_role
 from tests.support.world import assert_plain, text_of
 
 from zhigong.casework import operations as casework
+from zhigong.casework.models import Entitlement
 from zhigong.casework.tests.stage import POOR, RICH
 from zhigong.kernel.clock import today
 from zhigong.web.member.posting import new_key
-from zhigong.web.member.tests.town import Town
+from zhigong.web.member.tests.town import ANSWERS, Town
 
 
 def page_of(case: object) -> str:
@@ -163,6 +165,35 @@ def test_granted_says_who_pays_and_when(town: Town):
     text = text_of(client.get(page_of(case)))
     assert "已通过：深度困难" in text and "3,000 元" in text and "正在安排资金" in text
     assert "对这个决定有不同意见" in text and "评价这次办理" in text
+
+
+def test_the_yearly_re_check_is_asked_at_home_and_answered_on_the_case(town: Town):
+    client, person = town.someone(**POOR)
+    case = town.send(client)
+    town.publish(case)
+    with as_role("job"):
+        with town.stage.system(on=today() + timedelta(days=40)) as by:
+            casework.run_clock(by=by)
+        town.act("city", case, "pass")
+        with town.stage.system() as by:
+            Entitlement.objects.filter(person_id=person).update(recheck_on=today())
+        with town.stage.system(on=today()) as by:
+            casework.run_clock(by=by)
+    assert "年度复核：困难职工建档和一次性帮扶" in text_of(client.get("/m/"))
+    page = client.get(page_of(case))
+    assert "年度复核：请您确认" in text_of(page) and 'value="1200.50"' in page.content.decode()
+    given = {name: ANSWERS[name] for name in ("runs_business_with_employees", "private_school_or_study_abroad")}
+    given |= {"changed": "yes", "key": new_key(), "sudden_loss_year": "-5"}
+    answer = client.post(page_of(case) + "recheck/", given)
+    assert answer.status_code == 422 and "负数" in text_of(answer)
+    given |= {"sudden_loss_year": "300", "recheck_text": "父亲住院"}
+    for _ in range(2):
+        assert client.post(page_of(case) + "recheck/", given).status_code == 302
+    text = text_of(client.get(page_of(case)))
+    assert "您申报了变化，由工会复核" in text and "父亲住院" in text
+    assert "年度复核：困难职工" not in text_of(client.get("/m/"))
+    said = "SELECT value::text FROM facts_declared WHERE person_id = %s AND name = 'sudden_loss_year' ORDER BY id"
+    assert town.world.admin(said, person) == [("120050",), ("30000",)]
 
 
 def test_what_came_without_asking_tells_why_and_that_a_machine_decided(town: Town):

@@ -56,7 +56,7 @@ def act(request: HttpRequest, actor: Actor, case_id: UUID) -> HttpResponse:
             ask=given.getlist("ask"),
         )
 
-    return _done(request, actor, case_id, run, SAID[Action(action)] if action in set(Action) else "", act=form)
+    return done(request, actor, case_id, run, SAID[Action(action)] if action in set(Action) else "", act=form)
 
 
 @require_POST
@@ -77,7 +77,7 @@ def objection(request: HttpRequest, actor: Actor, case_id: UUID, objection_id: U
             key=given["key"],
         )
 
-    return _done(request, actor, case_id, run, "已答复，提出异议的人会看到。", answer=form)
+    return done(request, actor, case_id, run, "已答复，提出异议的人会看到。", answer=form)
 
 
 @require_POST
@@ -91,7 +91,7 @@ def heir(request: HttpRequest, actor: Actor, case_id: UUID) -> HttpResponse:
     def run() -> None:
         operations.name_heir(by=actor, case_id=case_id, **form.cleaned_data)
 
-    return _done(request, actor, case_id, run, "已确认继承人，补助将汇入继承人的账户。", heir=form)
+    return done(request, actor, case_id, run, "已确认继承人，补助将汇入继承人的账户。", heir=form)
 
 
 @require_POST
@@ -105,25 +105,16 @@ def follow(request: HttpRequest, actor: Actor, case_id: UUID, rating_id: UUID) -
     def run() -> None:
         operations.follow_up(by=actor, rating_id=rating_id, **form.cleaned_data)
 
-    return _done(request, actor, case_id, run, "已记录回访。", follow=form)
+    return done(request, actor, case_id, run, "已记录回访。", follow=form)
 
 
-@require_POST
-@as_cadre("cases.check")
-def recheck(request: HttpRequest, actor: Actor, case_id: UUID, entitlement_id: UUID) -> HttpResponse:
-    """Close the yearly re-check, as the rule says today."""
-    form = NoteForm(request.POST, auto_id="recheck_%s")
-    if not form.is_valid():
-        return shown(request, actor, case_id, status=WRONG, recheck_form=form)
-
-    def run() -> None:
-        operations.confirm_recheck(by=actor, entitlement_id=entitlement_id, **form.cleaned_data)
-
-    return _done(request, actor, case_id, run, "复核已完成，结果已告知本人。", recheck_form=form)
-
-
-def _done(
-    request: HttpRequest, actor: Actor, case_id: UUID, run: Callable[[], None], said: str, **forms: Form | None
+def done(
+    request: HttpRequest,
+    actor: Actor,
+    case_id: UUID,
+    run: Callable[[], None],
+    said: str | Callable[[], str],
+    **forms: Form | None,
 ) -> HttpResponse:
     """Do it and go back to the case; refused, the page says why and keeps what was typed."""
     try:
@@ -134,5 +125,5 @@ def _done(
         kept = {name: form for name, form in forms.items() if form is not None}
         status = FORBIDDEN if isinstance(error, NotAllowed) else CONFLICT
         return shown(request, actor, case_id, refused=error, status=status, **kept)
-    messages.success(request, said)
+    messages.success(request, said if isinstance(said, str) else said())
     return redirect("workbench:case", case_id=case_id)

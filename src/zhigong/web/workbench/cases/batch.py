@@ -24,6 +24,8 @@ from zhigong.web.workbench.cases.tabs import services, tabs
 
 SHOWN = 100
 MANY = (Action.PASS, Action.PUBLISH, Action.REFUSE)
+# Re-checks in which nothing changed, kept for another round.
+KEEP, UNCHANGED = "keep", "本人确认没有变化，按现有数据仍符合条件"
 HANDLING = ("cases.check", "cases.review", "cases.publish", "cases.decide", "cases.objection")
 # Results of the last few batches stay with the session, so that the page after a decision can be read again.
 KEPT, RESULTS = 5, "case_batches"
@@ -47,7 +49,7 @@ def _context(request: HttpRequest, actor: Actor) -> dict[str, Any]:
         "tab_url": reverse("workbench:cases-mine"),
         "kind": kind,
         "lines": lines,
-        "ticks": kind is TodoKind.STEP and bool(offered),
+        "ticks": (kind is TodoKind.STEP and bool(offered)) or (kind is TodoKind.RECHECK and bool(lines)),
         "actions": [one for one in MANY if one in offered],
         "kinds": [
             (one.label, address(request.GET, kind=one.value), tallies.get(one, (0, 0))[0], one is kind)
@@ -66,13 +68,15 @@ def decide(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The same act on all that is ticked; each ends for itself. The same form sent again does nothing twice."""
     key, action = request.POST.get("key", "")[:32], request.POST.get("action", "")
     steps = dict(_picked(one) for one in request.POST.getlist("pick"))
-    if not steps or not key.isalnum() or action not in {one.value for one in MANY}:
+    if not steps or not key.isalnum() or action not in {KEEP, *(one.value for one in MANY)}:
         missing = "勾选要办理的办件" if not steps else "选择办理意见"
         messages.error(request, f"没有办理：请先{missing}。")
         return redirect("workbench:cases-mine")
-    outcomes = operations.act_many(
-        by=actor, steps=steps, action=action, note=request.POST.get("note", "").strip()[:500], key=key
-    )
+    note = request.POST.get("note", "").strip()[:500]
+    if action == KEEP:
+        outcomes = operations.confirm_rechecks(by=actor, case_ids=list(steps), note=note or UNCHANGED, key=key)
+    else:
+        outcomes = operations.act_many(by=actor, steps=steps, action=action, note=note, key=key)
     _keep(request, key, action, outcomes)
     return redirect("workbench:cases-decided", key=key)
 
@@ -105,7 +109,7 @@ def done(request: HttpRequest, actor: Actor, key: str) -> HttpResponse:
     context = {
         "tabs": tabs(actor),
         "tab_url": reverse("workbench:cases-mine"),
-        "action": Action(kept["action"]),
+        "title": "年度复核，继续享受" if kept["action"] == KEEP else Action(kept["action"]).label,
         "ended": sorted(ended, key=lambda one: one[1]),
         "good": sum(1 for one in ended if one[1]),
         "bad": sum(1 for one in ended if not one[1]),

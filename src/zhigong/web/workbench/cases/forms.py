@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
 
-from zhigong.casework.types import Action, ObjectionState
+from zhigong.casework.types import Action, ObjectionState, QuestionLine
 from zhigong.catalogue import queries as catalogue
 from zhigong.catalogue.types import FieldKind
 
@@ -103,6 +104,46 @@ class HeirForm(forms.Form):
     )
     passbook = forms.BooleanField(label="这是存折或其他账户，不是银行卡", required=False)
     key = _key()
+
+
+class RestateForm(forms.Form):
+    """What a member said of her situation, entered for her; typed answers are read by casework."""
+
+    changed = forms.ChoiceField(
+        label="本人说",
+        choices=[("no", "没有变化"), ("yes", "有变化，按下面填写")],
+        widget=forms.RadioSelect,
+        initial="no",
+    )
+    text = _words("怎么联系的、本人怎么说", rows=2, required=False)
+    key = _key()
+
+    def __init__(
+        self,
+        questions: Iterable[QuestionLine],
+        data: Any = None,  # noqa: ANN401 — Django's
+        *,
+        said: Mapping[str, str] | None = None,
+        **more: Any,  # noqa: ANN401 — Django's
+    ) -> None:
+        super().__init__(data, auto_id="restate_%s", **more)
+        self.names = []
+        for one in questions:
+            self.fields[one.fact] = _restating(one, (said or {}).get(one.fact, ""))
+            self.names.append(one.fact)
+        self.order_fields(["changed", *self.names, "text", "key"])
+
+    def answers(self) -> dict[str, str]:
+        """What was filled in."""
+        return {name: self.cleaned_data[name] for name in self.names if self.cleaned_data.get(name)}
+
+
+def _restating(one: QuestionLine, said: str) -> forms.Field:
+    label = f"{one.label}（元）" if one.kind == "money" else one.label
+    choices = (("yes", "是"), ("no", "否")) if one.kind == "yes_no" else one.choices
+    if choices:
+        return forms.ChoiceField(label=label, required=False, choices=[("", "—"), *choices], initial=said)
+    return forms.CharField(label=label, required=False, max_length=30, initial=said)
 
 
 class NoteForm(forms.Form):

@@ -13,12 +13,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from zhigong.casework import queries as casework
-from zhigong.casework.types import CasePage, CaseState, FactLine, StepLine, StepState
+from zhigong.casework.types import CasePage, CaseState, FactLine, RecheckPanel, StepLine, StepState
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.errors import Refused
 from zhigong.kernel.ids import uuid7
 from zhigong.web.guards import as_cadre
-from zhigong.web.workbench.cases.forms import ActForm, AnswerForm, HeirForm, NoteForm, asked
+from zhigong.web.workbench.cases.forms import ActForm, AnswerForm, HeirForm, NoteForm, RestateForm, asked
 
 TONES = {
     CaseState.RUNNING: "info",
@@ -83,13 +83,19 @@ def _context(actor: Actor, page: CasePage) -> dict[str, Any]:
         "heir": HeirForm(initial=_fresh(), auto_id="heir_%s") if page.may_name_heir else None,
         "follow": NoteForm(initial=_fresh(), auto_id="follow_%s") if follows else None,
         "recheck": recheck,
-        "recheck_form": NoteForm(initial=_fresh(), auto_id="recheck_%s") if recheck else None,
+        "recheck_form": NoteForm(initial=_fresh(), auto_id="recheck_%s") if recheck and recheck.hers else None,
+        "restate": restate_form(recheck) if recheck and recheck.line.may_answer else None,
         "may_see_person": "members.read" in actor.rights,
     }
 
 
 def _fresh() -> dict[str, str]:
     return {"key": uuid7().hex}
+
+
+def restate_form(panel: RecheckPanel) -> RestateForm:
+    """What she said last, to be confirmed or changed for her."""
+    return RestateForm(panel.line.questions, said=panel.line.said, initial=_fresh())
 
 
 def act_form(page: CasePage, data: Any = None) -> ActForm:  # noqa: ANN401 — a request's data

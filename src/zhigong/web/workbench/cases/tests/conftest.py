@@ -132,6 +132,10 @@ def _afterwards(stage: Stage, made: Desk, on: Any) -> None:
     with stage.system(on=on):
         Person.objects.filter(id=made.persons["heir"]).update(deceased_on=on)
         Entitlement.objects.filter(case_id=made.cases["granted"]).update(recheck_on=on)
+    with stage.system(on=on) as by:
+        assert casework.run_clock(by=by).rechecks == 1
+    with stage.member(made.persons["granted"], on=on) as by:
+        casework.answer_recheck(by=by, case_id=made.cases["granted"], changed=False, key="recheck")
     stage.act("city", made.cases["heir"], "pass", on=on)
     with stage.member(made.persons["refused"], on=on) as by:
         made.objection = casework.object(by=by, case_id=made.cases["refused"], text="我家的收入算错了。", key="obj")

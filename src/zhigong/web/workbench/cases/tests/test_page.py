@@ -136,7 +136,7 @@ def test_a_dead_link_of_an_objection_or_mark_is_not_found(browser, desk):
     client = browser("city")
     nothing = UUID(int=7)
     given = {"key": "k9", "note": "已经联系过本人。", "state": "2", "answer": "核实无误，维持。"}
-    for act in (f"objection/{nothing}/", f"follow/{nothing}/", f"recheck/{nothing}/"):
+    for act in (f"objection/{nothing}/", f"follow/{nothing}/"):
         assert client.post(url(desk, "granted", act), given).status_code == 404, act
 
 
@@ -194,15 +194,30 @@ def test_a_bad_mark_is_followed_up_once(browser, desk):
 
 
 def test_a_re_check_goes_on_for_a_year_while_the_rule_holds(browser, desk):
-    from zhigong.casework.models import Entitlement
-
     client = browser("grassroots")
     assert "年度复核 1" in text_of(client.get("/workbench/"))
+    assert "本人确认没有变化" in text_of(client.get("/workbench/cases/mine/?kind=recheck"))
     page = client.get(url(desk, "granted"))
-    assert "仍符合条件，确认后延续一年" in text_of(page)
-    act = url(desk, "granted", f"recheck/{Entitlement.objects.get(case_id=desk.cases['granted']).id}/")
+    assert "仍符合条件（深度困难），确认后延续一年" in text_of(page)
+    act = url(desk, "granted", "recheck/")
     assert browser("street").post(act, {"note": "已经联系过本人。", "key": "r0"}).status_code == 403
+    assert client.post(act, {"note": "", "key": "r0"}).status_code == 422
     for _ in range(2):
         assert "年度复核：继续享受" in text_of(client.post(act, {"note": "已经联系过本人。", "key": "r1"}, follow=True))
     assert client.post(act, {"note": "已经联系过本人。", "key": "r2"}).status_code == 409
     assert "年度复核" not in text_of(client.get("/workbench/"))
+
+
+def test_many_re_checks_are_kept_by_one_act(browser, desk):
+    given = {"pick": f"{desk.cases['granted']}:recheck", "action": "keep", "key": "k1", "note": ""}
+    client = browser("grassroots")
+    for _ in range(2):
+        words = text_of(client.post("/workbench/cases/mine/decide/", given, follow=True))
+        assert "批量办理：年度复核，继续享受" in words and "1 件已办理" in words
+    assert "没有等您办理的年度复核" in text_of(client.get("/workbench/cases/mine/?kind=recheck"))
+
+
+def test_an_answer_is_not_entered_for_who_has_answered_herself(browser, desk):
+    act = url(desk, "granted", "recheck/answer/")
+    assert browser("grassroots").post(act, {"changed": "no", "text": "电话联系", "key": "a1"}).status_code == 409
+    assert browser("street").post(act, {"changed": "no", "text": "电话联系", "key": "a1"}).status_code == 403
