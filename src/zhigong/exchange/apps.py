@@ -8,3 +8,9 @@ class ExchangeConfig(AppConfig):
 
     name = "zhigong.exchange"
     label = "exchange"
+
+    def ready(self) -> None:
+        """Whom a ruling names stays in the base."""
+        from zhigong.people import operations as people
+
+        people.keep_those_in("exchange_ruling", "person_id")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
-from zhigong.exchange.types import BatchState
+from zhigong.exchange.types import BatchState, Verdict
 from zhigong.kernel.db.scoped import LevelColumns
 from zhigong.kernel.ids import uuid7
 from zhigong.orgs.models import Union
@@ -85,3 +85,47 @@ class BatchProgress(models.Model):
     total = models.IntegerField(default=0)
     started_at = models.DateTimeField(db_default=Func(function="now"))
     updated_at = models.DateTimeField(db_default=Func(function="now"))
+
+
+class Ruling(LevelColumns):
+    """What somebody said of a row of a department and a person of the base: written once, answered by the next one.
+
+    token: keyed hash of whom the row names (name, number as written, else employer), the same in next month's file.
+    replaces: the ruling it answers; the last of such a chain is in force. batch_id, row: where the row was seen.
+    union is the city's: so are the sources.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    union = models.ForeignKey(Union, on_delete=models.PROTECT, db_constraint=False, related_name="+")
+    source = models.CharField(max_length=40)
+    token = models.BinaryField(max_length=16)
+    person_id = models.UUIDField()
+    verdict = models.SmallIntegerField()
+    note = models.CharField(max_length=500, default="", blank=True)
+    batch_id = models.UUIDField()
+    row = models.BigIntegerField()
+    replaces = models.UUIDField(null=True)
+    key = models.UUIDField(unique=True)
+    account_id = models.UUIDField(null=True)
+    post_id = models.UUIDField(null=True)
+    ruled_by = models.CharField(max_length=64, default="", blank=True)
+    ruled_on = models.DateField()
+    ruled_at = models.DateTimeField(db_default=Func(function="now"))
+
+    class Meta:
+        """A pair has one first ruling and each ruling one answer: two people cannot rule past each other."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["replaces"], name="exchange_ruling_answered_once"),
+            models.UniqueConstraint(
+                fields=["source", "token", "person_id"],
+                condition=Q(replaces__isnull=True),
+                name="exchange_ruling_first",
+            ),
+            models.CheckConstraint(condition=Q(verdict__in=[v.value for v in Verdict]), name="exchange_ruling_verdict"),
+            models.CheckConstraint(
+                condition=Q(replaces__isnull=False) | ~Q(verdict=Verdict.WITHDRAWN.value),
+                name="exchange_ruling_withdraws",
+            ),
+        ]
+        indexes = [models.Index(fields=["person_id"], name="exchange_ruling_person")]

@@ -16,7 +16,7 @@ RIGHTS: dict[Duty, frozenset[str]] = {
     Duty.CHAIR: KEEPING | DECIDING,
     Duty.CLERK: (KEEPING - {"posts.write"}) | HANDLING,
     Duty.DATA_OFFICER: READING
-    | {"members.open", "members.import", "sources.import", "employers.write", "members.export"},
+    | {"members.open", "members.import", "sources.import", "links.review", "employers.write", "members.export"},
     # Maker and checker of a payout are two persons, whatever their duties (a constraint of the payout itself).
     Duty.FINANCE: READING
     | {"members.open", "cases.read", "payouts.make", "payouts.release", "payouts.post", "budgets.write"},

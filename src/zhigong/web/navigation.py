@@ -48,6 +48,7 @@ WORKBENCH = (
     Entry("工会干部", "workbench:posts", "person-badge", "posts.read", "组织与会员"),
     Entry("名册导入", "workbench:imports", "file-earmark-spreadsheet", "members.import", "数据"),
     Entry("数据交换", "workbench:exchange", "hdd-network", "sources.import", "数据"),
+    Entry("核对关联", "workbench:links", "person-check", "links.review", "数据"),
     Entry("查阅记录", "workbench:audit", "shield-check", "audit.read", "数据"),
 )
 

@@ -5,7 +5,7 @@ Owns the link model and the datasets `links-<source>` and `evidence-<source>` of
 (ADR 0010)."""
 
 from zhigong.exchange.linking.resolving import RESOLVED, Known, resolution_mark, resolve
-from zhigong.exchange.linking.running import keep_base, known_of, link, links_of
+from zhigong.exchange.linking.running import evidence_of, keep_base, known_of, link, links_of
 from zhigong.exchange.linking.types import LINKS, LinkCounts, LinkOutcome, Method
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "LinkCounts",
     "LinkOutcome",
     "Method",
+    "evidence_of",
     "keep_base",
     "known_of",
     "link",

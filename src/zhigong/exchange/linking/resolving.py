@@ -47,7 +47,7 @@ PARTS = pa.schema(
 FEWEST_DIGITS = 10
 GROWN_UP = 16
 NEARLY_ALL = 0.9
-RULES = "2"
+RULES = "3"
 """Counts up with every change of the rules below, so that kept answers are found anew."""
 SURVIVING = f"""CASE o.damage WHEN 'cut' THEN left(k.digits, 15) = o.digits
     WHEN 'display' THEN length(o.digits) >= {FEWEST_DIGITS} AND starts_with(k.digits, o.digits)
@@ -104,7 +104,7 @@ def _learn_aliases(engine: Engine) -> None:
     engine.run("""
         CREATE TABLE aliases AS WITH given AS (
             SELECT DISTINCT own, subject_id AS person_id FROM lines
-            WHERE method = 'model' AND outcome = 'linked' AND own IS NOT NULL
+            WHERE method IN ('model', 'ruled') AND outcome = 'linked' AND own IS NOT NULL
         ), counted AS (
             SELECT *, count(*) OVER (PARTITION BY own) AS persons, count(*) OVER (PARTITION BY person_id) AS numbers
             FROM given
@@ -113,8 +113,10 @@ def _learn_aliases(engine: Engine) -> None:
     engine.run("""
         CREATE TABLE renamed AS SELECT DISTINCT l.place, l.row, a.person_id AS subject_id, 'alias' AS method
         FROM lines l JOIN aliases a ON a.own = l.subject_id
-        JOIN (SELECT DISTINCT own, name_key FROM lines WHERE method = 'model' AND own IS NOT NULL) n ON n.own = a.own
-        WHERE l.name_key = n.name_key OR one_character_off(l.name_key, n.name_key)""")
+        JOIN (SELECT DISTINCT own, name_key FROM lines WHERE method IN ('model', 'ruled') AND own IS NOT NULL) n
+            ON n.own = a.own
+        WHERE l.method IS DISTINCT FROM 'ruled-apart'
+            AND (l.name_key = n.name_key OR one_character_off(l.name_key, n.name_key))""")
 
 
 def _match_digits(engine: Engine) -> None:
@@ -123,7 +125,8 @@ def _match_digits(engine: Engine) -> None:
         CREATE TABLE open AS
         SELECT place, source, snapshot, year, row, name_key, damage, digits, employer_key
         FROM lines JOIN parts USING (place)
-        WHERE subject_id IS NULL AND outcome = 'none' AND name_key IS NOT NULL""")
+        WHERE subject_id IS NULL AND outcome = 'none' AND name_key IS NOT NULL
+            AND method IS DISTINCT FROM 'ruled-apart'""")
     engine.run("""
         CREATE TABLE known AS SELECT DISTINCT l.name_key, l.digits, coalesce(a.person_id, l.subject_id) AS subject_id
         FROM lines l LEFT JOIN aliases a ON a.own = l.subject_id

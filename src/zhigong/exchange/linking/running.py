@@ -21,9 +21,11 @@ from zhigong.audit import operations as audit
 from zhigong.audit.types import Purpose
 from zhigong.exchange.checking import Source, load_source
 from zhigong.exchange.linking import base as reading
+from zhigong.exchange.linking import reviewing
 from zhigong.exchange.linking.linker import Linked, Linker
 from zhigong.exchange.linking.model import LinkModel, load_model
 from zhigong.exchange.linking.resolving import COMPARED, Known
+from zhigong.exchange.linking.reviewing.doubting import write_doubts
 from zhigong.exchange.linking.rows import incoming
 from zhigong.exchange.linking.types import EVIDENCE, LINKS, LinkCounts, LinkOutcome
 from zhigong.exchange.models import Batch
@@ -105,19 +107,30 @@ def link(by: Actor, *, source: str, batch: UUID, at_ms: int) -> LinkCounts:
     row = Batch.objects.select_for_update().filter(id=batch, source=source, state=BatchState.PUBLISHED).first()
     if row is None:
         raise NotFound("没有可以关联的批次。", where=f"{source} {batch}", why="批次没有发布，或已撤销")
-    model, now = load_model(), _state()
+    model, now, rulings = load_model(), _state(), reviewing.in_force(source)
     version = f"{row.id.hex}-{now.version}{model.version}"
-    before = _dataset(source, str(row.layout.get("links", "")))
-    if before is not None and before.version == version and _dataset(source, version, kind="evidence") is not None:
-        return replace(_counts(_read(before, OUTCOMES), None, version), changed=0, reused=True)
-    earlier = _read(before) if before is not None else None
-    linked = _linked(row, _source(source), model, earlier)
-    lines = linked.lines
-    _write(f"evidence-{source}", version, linked.evidence)
-    written = _write(f"links-{source}", version, lines)
-    _note(row, written, now, model, at_ms)
-    _drop_others(source, row.id, {version, before.version if before else version})
-    counts = _counts(lines, earlier, version)
+    before = _dataset(source, reviewing.made_in(row.layout))
+    shown = _dataset(source, str(row.layout.get("links", "")))
+    made = before is not None and before.version == version and _dataset(source, version, kind="evidence") is not None
+    if made and shown is not None and row.layout.get("reviewed") == rulings.mark:
+        return replace(_counts(_read(shown, OUTCOMES), None, shown.version), changed=0, reused=True)
+    earlier = _read(shown) if shown is not None else None
+    rows = incoming(row, _source(source))
+    if made:
+        linked = _linked_before(source, version)
+    else:
+        kept = earlier if before == shown else _read(before) if before is not None else None
+        linked = _linked(row, rows, _source(source), model, kept)
+        _write(f"evidence-{source}", version, linked.evidence)
+        _write(f"links-{source}", version, linked.lines)
+    reviewed = reviewing.review(version, rows, linked.lines, linked.evidence, rulings)
+    written = reviewed.version
+    if written != version:
+        _write(f"links-{source}", written, reviewed.lines)
+    write_doubts(source, written, reviewed.doubts)
+    _note(row, written, now, model, at_ms, rulings.mark)
+    _drop_others(source, row.id, {version, written, *(ref.version for ref in (before, shown) if ref is not None)})
+    counts = _counts(reviewed.lines, earlier, written)
     audit.record(
         by,
         action="exchange.batch.linked",
@@ -138,9 +151,16 @@ def links_of(source: str, batch: UUID) -> pa.Table | None:
     return _read(ref) if ref is not None else None
 
 
+def evidence_of(source: str, batch: UUID) -> pa.Table | None:
+    """What rows of a batch are compared by (columns of `EVIDENCE`, by row), None when it was never linked."""
+    row = Batch.objects.filter(id=batch, source=source).first()
+    ref = _dataset(source, reviewing.made_in(row.layout), kind="evidence") if row else None
+    return _read(ref, EVIDENCE) if ref is not None else None
+
+
 def known_of(source: str, batch: LiveBatch, version: str) -> Known:
     """A linked batch as links of several sources see it. version: of its links. Raises NotFound when it is gone."""
-    links, evidence = _dataset(source, version), _dataset(source, version, kind="evidence")
+    links, evidence = _dataset(source, version), _dataset(source, reviewing.made_of(version), kind="evidence")
     if links is None or evidence is None:
         raise NotFound("批次的关联结果不在了。", where=f"批次 {batch.number}", do="请重新运行 zhigong refresh")
     described = _source(source)
@@ -154,16 +174,24 @@ def known_of(source: str, batch: LiveBatch, version: str) -> Known:
     )
 
 
-def _linked(row: Batch, source: Source, model: LinkModel, earlier: pa.Table | None) -> Linked:
+def _linked(row: Batch, rows: pa.Table, source: Source, model: LinkModel, earlier: pa.Table | None) -> Linked:
+    """The links as made. earlier: those made last; what people said of them must not count here (ADR 0015)."""
     with _linker() as linker:
         return linker.link(
-            incoming(row, source),
+            rows,
             model=model,
             on=row.as_of,
             exclusive=source.arrives == "full" and source.identity == ("id_number",),
             entity=source.entity,
             keep=earlier.filter(pc.is_valid(earlier["person_id"])).select(STANDING) if earlier is not None else None,
         )
+
+
+def _linked_before(source: str, version: str) -> Linked:
+    links, evidence = _dataset(source, version), _dataset(source, version, kind="evidence")
+    if links is None or evidence is None:
+        raise NotFound("批次的关联结果不在了。", where=source, do="请重新运行 zhigong refresh")
+    return Linked(lines=_read(links), evidence=_read(evidence, EVIDENCE))
 
 
 def _dataset(source: str, version: str, *, kind: str = "links") -> BatchRef | None:
@@ -183,9 +211,15 @@ def _write(name: str, version: str, lines: pa.Table) -> str:
         return writer.commit(version=version).version
 
 
-def _note(row: Batch, version: str, now: reading.BaseState, model: LinkModel, at_ms: int) -> None:
+def _note(
+    row: Batch, version: str, now: reading.BaseState, model: LinkModel, at_ms: int, reviewed: str
+) -> None:
     """Name the dataset in the batch; readers follow that name, so that they see the old links or the new ones."""
-    noted = {"links": version, "linked": {**now.as_dict(), "model": model.version, "at_ms": at_ms}}
+    noted = {
+        "links": version,
+        "reviewed": reviewed,
+        "linked": {**now.as_dict(), "model": model.version, "at_ms": at_ms},
+    }
     execute(
         "UPDATE exchange_batch SET layout = layout || %(noted)s::jsonb WHERE id = %(id)s",
         {"noted": json.dumps(noted), "id": row.id},
@@ -194,7 +228,7 @@ def _note(row: Batch, version: str, now: reading.BaseState, model: LinkModel, at
 
 def _drop_others(source: str, batch: UUID, needed: set[str]) -> None:
     """Forget datasets of this batch that nobody names any more; the last one stays for who is reading it."""
-    for name in (f"links-{source}", f"evidence-{source}"):
+    for name in (f"links-{source}", f"evidence-{source}", f"doubts-{source}"):
         for ref in lake_queries.batches(lake_root(), layer=Layer.ENTITIES, name=name):
             if ref.version.startswith(f"{batch.hex}-") and ref.version not in needed:
                 lake.drop_batch(ref)

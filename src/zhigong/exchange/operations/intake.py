@@ -114,7 +114,8 @@ def _check_department(by: Actor, source: str, as_of: date, *, delta: bool) -> No
         raise Refused("还没有可以增补的整份文件。", where=source, do="请先导入一份完整的文件")
 
 
-def _home(by: Actor) -> Union:
+def home(by: Actor) -> Union:
+    """The union of the actor's post, the city's for jobs; raises NotFound in an empty base."""
     rows = Union.objects.filter(id=by.union_id) if by.union_id else Union.objects.filter(level=1).order_by("seq")
     union = rows.first()
     if union is None:
@@ -127,8 +128,8 @@ def _home(by: Actor) -> Union:
 def _standing(by: Actor, source: str, sha256: str) -> UUID | None:
     if not Union.objects.filter(level=1).exists():
         return None
-    home = _home(by)
-    found = Batch.objects.filter(source=source, sha256=sha256, union=home, state__in=STANDING).values_list(
+    own = home(by)
+    found = Batch.objects.filter(source=source, sha256=sha256, union=own, state__in=STANDING).values_list(
         "id", flat=True
     )
     return found.first()
@@ -160,7 +161,7 @@ def _first_city_or_home(by: Actor, source: str) -> Union:
     """The union that keeps the batch; the very first file of an empty base is the union tree, which has none yet."""
     if source == "unions" and not Union.objects.filter(level=1).exists():
         raise Conflict("库里还没有市级工会。", do="工会组织文件须含市总工会一行，并由系统管理员用命令行首次导入")
-    return _home(by)
+    return home(by)
 
 
 @transaction.atomic

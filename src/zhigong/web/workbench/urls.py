@@ -22,6 +22,7 @@ FEATURES = {
     "publicity/": "publicity",
     "payouts/": "payouts",
     "exchange/": "exchange",
+    "links/": "links",
     "dashboard/": "dashboard",
     "audit/": "audit",
 }

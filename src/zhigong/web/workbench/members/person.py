@@ -57,6 +57,7 @@ def tabs(actor: Actor, person_id: UUID) -> list[tuple[str, str, int | None]]:
     return [
         ("档案", reverse("workbench:person", args=[person_id]), None),
         ("事实", reverse("workbench:person-facts", args=[person_id]), None),
+        ("数据来源", reverse("workbench:person-sources", args=[person_id]), None),
         *cases,
         ("谁看过", reverse("workbench:person-looked", args=[person_id]), None),
     ]

@@ -1,4 +1,4 @@
-"""Words of the exchange: states of a batch and the frozen rows that queries return."""
+"""Words of batches: their states and the frozen rows that queries return."""
 
 from __future__ import annotations
 
