@@ -224,11 +224,14 @@ def pauses_of(step: Step) -> Sequence[Pause]:
 def reckon(step: Step, case: Case) -> None:
     """Compute the due date of the open step anew, pauses included; none while the case waits for the applicant.
 
-    Not even a day that has passed before the asking is due then: nobody is late while the clock stands still.
+    Not even a day that has passed before the asking is due then: nobody is late while the clock stands still. Raises
+    Conflict for a step nobody has been given yet.
     """
-    assert step.opened_on is not None  # noqa: S101 — kept by casework_step_opened
+    begun = step.escalated_on or step.opened_on
+    if begun is None:
+        raise Conflict("这一步还没有开始办理。", where=step.title, do="请刷新页面后查看最新状态。")
     due = due_of(
-        start=step.escalated_on or step.opened_on,
+        start=begun,
         workdays=step.workdays,
         pauses=pauses_of(step),
         calendar=work_calendar(),
