@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
+from zhigong.conf.demo_city import money
 from zhigong.conf.demo_city.roster import Roster
 from zhigong.conf.demo_city.stories import VISITOR, Area, Story
 from zhigong.identity import operations as identity
@@ -166,6 +167,6 @@ def _is_told_apart(story: Story, chain: tuple[UUID, ...], place: Place) -> bool:
 
 
 def _member(roster: Roster, place: Place, *, taken: set[UUID]) -> UUID:
-    """A member of the demo's union, if possible one whom the medical insurance found something for."""
+    """A member of the demo's union, if possible one whom the medical insurance found something for and who was paid."""
     own = [one for one in roster.by_union()[place.grassroots] if one not in taken]
-    return min(own, key=lambda one: (one not in roster.medical, one))
+    return min(own, key=lambda one: (one not in roster.medical, not money.listed_first(one), one))
