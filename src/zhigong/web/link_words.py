@@ -52,6 +52,8 @@ PARTS = {
 }
 TONES = {Verdict.SAME: "good", Verdict.DIFFERENT: "bad", Verdict.UNSURE: "warn", Verdict.WITHDRAWN: ""}
 SURE_ENOUGH = 0.99
+WHOLE = 15
+"""Digits of the shortest number that names a resident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,8 @@ def rows(pair: DoubtPair, *, opened: bool) -> list[Row]:
 
 
 def differences(left: str, right: str) -> tuple[tuple[tuple[str, bool], ...], tuple[tuple[str, bool], ...]]:
-    """Two numbers in pieces; true: this piece the other one does not have."""
-    if not left or not right:
+    """Two numbers in pieces; true: this piece the other one does not have. Nothing is marked beside Excel's 3.4E+17."""
+    if min(len(left), len(right)) < WHOLE or not (left + right).isalnum():
         return (((left, False),) if left else ()), (((right, False),) if right else ())
     one: list[tuple[str, bool]] = []
     other: list[tuple[str, bool]] = []

@@ -87,12 +87,12 @@ def line(row):
     return lines().to_pylist()[row - 1]
 
 
-def rule(verdict, *, row=2, who=ANNA, seen=None, note="", key=None, scope=CITY):
-    person_id, batch = id_of(who), batch_of()
-    with scope() as by:
+def rule(verdict, *, row=2, who=ANNA, seen=None, note="", key=None, source="housing"):
+    person_id, batch = id_of(who), batch_of(source)
+    with CITY() as by:
         return exchange.rule_link(
             by=by,
-            source="housing",
+            source=source,
             batch_id=batch.id,
             row=row,
             person_id=person_id,
@@ -174,6 +174,10 @@ def test_a_number_that_somebody_vouched_for_means_her_in_every_source(tmp_path):
         said = queries.person_rulings(by, id_of(ANNA))
     assert known == {"housing": ("ruled", True), "household": ("alias", False)}
     assert [(one.source, one.verdict) for one in said] == [("housing", Verdict.SAME)]
+    rule(Verdict.DIFFERENT, row=1, source="household")
+    refresh()
+    with CITY() as by:
+        assert [one.source for one in queries.person_links(by, id_of(ANNA))] == ["housing"]
 
 
 def test_unsure_stays_doubtful_and_the_next_verdict_answers_it(town):
