@@ -190,12 +190,13 @@ def _close(by: Actor, round_: Round, outcome: RecheckOutcome, note: str, *, made
     ended = outcome is RecheckOutcome.ENDED
     entitlement.state = EntitlementState.WITHDRAWN if ended else EntitlementState.GRANTED
     entitlement.holds, entitlement.changed_on = not ended, by.on
-    entitlement.recheck_on = None if ended else next_recheck(max(found.due_on, by.on))
+    again = not ended and catalogue.service(case.service_id).yearly_recheck
+    entitlement.recheck_on = next_recheck(max(found.due_on, by.on)) if again else None
     entitlement.save(update_fields=["state", "holds", "changed_on", "recheck_on", "grade"])
     note_act(by, case, "rechecked", outcome=outcome.value)
     if made is None:
-        text = f"下次复核：{entitlement.recheck_on}。"
-        log(by, case, "rechecked", "年度复核：继续享受", f"{note.strip()} {text}", tone="good")
+        text = f"下次复核：{entitlement.recheck_on}。" if again else ""
+        log(by, case, "rechecked", "年度复核：继续享受", f"{note.strip()} {text}".strip(), tone="good")
         tell(by, case, "recheck", f"{case.title}：继续享受", f"年度复核已完成。{text}", key=f"{found.id}:closed")
 
 

@@ -306,7 +306,8 @@ BEGIN
     RETURN QUERY SELECT t.payable_id, c.case_id, c.reason::text, sum(CASE t.movement WHEN 8 THEN t.fen ELSE -t.fen END)::bigint
         FROM funds_transfer t JOIN funds_claim c ON c.id = t.claim_id
         WHERE t.payable_id = ANY (seen) AND t.movement IN (8, 12)
-        GROUP BY t.payable_id, c.id HAVING sum(CASE t.movement WHEN 8 THEN t.fen ELSE -t.fen END) > 0 ORDER BY t.payable_id, c.id;
+        GROUP BY t.payable_id, c.id HAVING sum(CASE t.movement WHEN 8 THEN t.fen ELSE -t.fen END) > 0
+        ORDER BY t.payable_id, c.claimed_on, c.reason, 4;
     PERFORM set_config('zhigong.scope', coalesce(before, ''), true);
 END $$;
 REVOKE ALL ON FUNCTION funds_offsets(uuid[]) FROM PUBLIC;
