@@ -21,6 +21,7 @@ from zhigong.kernel.errors import NotAllowed, Refused
 STAGE, NEWS = "facts_stage", "facts_news"
 COLUMNS = {"person_id": "uuid", "values": "jsonb", "source": "text", "as_of": "date", "batch": "uuid"}
 FEW = 1_000
+SMALL_PART = 20
 GONE, ADDED, CHANGED, RENEWED = 0, 1, 2, 3
 
 # One pass over what is there and what is given; only what differs is written anywhere.
@@ -45,7 +46,7 @@ _EMPTY = f"""DELETE FROM facts_current c USING {NEWS} n
     WHERE n.what = {GONE} AND c.fact_group = %(group)s AND c.person_id = n.person_id"""
 _GONE = f"""DELETE FROM facts_current c WHERE c.fact_group = %(group)s
     AND NOT EXISTS (SELECT 1 FROM {STAGE} s WHERE s.person_id = c.person_id)"""
-_LAST = "SELECT digest FROM facts_release WHERE fact_group = %(group)s FOR UPDATE"
+_LAST = "SELECT digest, rows FROM facts_release WHERE fact_group = %(group)s FOR UPDATE"
 _RELEASE = """INSERT INTO facts_release AS r (fact_group, digest, rows, as_of, published_on)
     VALUES (%(group)s, %(digest)s, %(more)s, %(as_of)s, %(on)s)
     ON CONFLICT (fact_group) DO UPDATE SET digest = excluded.digest, rows = r.rows + excluded.rows,
@@ -72,19 +73,19 @@ def publish(*, by: Actor, group: str, rows: Iterable[pa.RecordBatch | pa.Table],
     last = bulk.fetch(_LAST, {"group": group})
     if mark and last and bytes(last[0][0]) == mark:
         return Published(rows=table.num_rows, changed=0, renewed=0, removed=0, unknown=0, settled=0)
-    done, more = _merge(by, found, table, full=full)
+    done, more = _merge(by, found, table, full=full, there=int(last[0][1]) if last else 0)
     _release(by, found, table, done, more, mark)
     return done
 
 
-def _merge(by: Actor, group: Group, table: pa.Table, *, full: bool) -> tuple[Published, int]:
-    """Write what differs; also how many persons more the group has now."""
+def _merge(by: Actor, group: Group, table: pa.Table, *, full: bool, there: int) -> tuple[Published, int]:
+    """Write what differs; also how many persons more the group has now. there: how many it had."""
     values = {"group": group.name}
     bulk.create_stage(STAGE, COLUMNS)
     staged = bulk.copy_arrow(STAGE, COLUMNS, packed(group, table).to_batches())
     bulk.execute(f"ANALYZE {STAGE} (person_id)")
     bulk.execute(f"DROP TABLE IF EXISTS {NEWS}")
-    _expect(staged)
+    _expect(staged, there)
     bulk.execute(_NEWS, values)
     unknown = bulk.execute(_STRANGERS)
     bulk.execute(f"ANALYZE {NEWS} (person_id, what)")
@@ -99,13 +100,14 @@ def _merge(by: Actor, group: Group, table: pa.Table, *, full: bool) -> tuple[Pub
     return done, added - removed
 
 
-def _expect(staged: int) -> None:
+def _expect(staged: int, there: int) -> None:
     """Tell the planner what its statistics may not know yet.
 
     Of a group that came in minutes ago it expects one row, and would then look through the whole group once for each
-    person: minutes instead of a second. Few persons are found by the index whatever it expects.
+    person: minutes instead of a second. Few persons, and a small part of a group that has stood for long, are found by
+    the index.
     """
-    if staged > FEW:
+    if staged > max(FEW, there // SMALL_PART):
         bulk.execute("SET LOCAL enable_nestloop = off")
 
 
