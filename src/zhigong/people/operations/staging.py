@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhigong.kernel.crypto import Keyring
-from zhigong.kernel.ids import uuid7_batch, uuid7_texts
+from zhigong.kernel.ids import texts_of, uuid7_bytes, uuid7_texts
 from zhigong.kernel.names import initials_many, sort_keys
 from zhigong.people.types import Outcome
 
@@ -149,12 +149,14 @@ def read_chunk(table: pa.Table, *, unions: Mapping[str, UnionKey], default_union
 def staged(chunk: Chunk, *, keys: Keyring, at_ms: int, serials: Sequence[int]) -> pa.Table:
     """The stage rows of a chunk whose known persons have been looked up."""
     count = len(chunk.rows)
-    fresh = uuid7_batch(count, at_ms=at_ms)
-    persons = [known.person_id if known else new for known, new in zip(chunk.known, fresh, strict=True)]
+    persons = uuid7_bytes(count, at_ms=at_ms)
+    for place, known in enumerate(chunk.known):
+        if known is not None:
+            persons[place] = np.frombuffer(known.person_id.bytes, np.uint8)
     unions = chunk.unions
     columns: dict[str, Any] = {
         "row": pa.array(chunk.rows, pa.int32()),
-        "person_id": [str(person) for person in persons],
+        "person_id": texts_of(persons),
         "membership_id": uuid7_texts(count, at_ms=at_ms),
         "is_new": [known is None and union is not None for known, union in zip(chunk.known, unions, strict=True)],
         "standing": pa.array([known.standing if known else None for known in chunk.known], pa.int16()),
@@ -178,7 +180,7 @@ def _first_outcome(known: Known | None, union: UnionKey | None) -> str | None:
     return Outcome.CREATED.value if known is None else None
 
 
-def _sealed(chunk: Chunk, persons: list[UUID], keys: Keyring) -> dict[str, Any]:
+def _sealed(chunk: Chunk, persons: npt.NDArray[np.uint8], keys: Keyring) -> dict[str, Any]:
     # A phone already held under the same index is sealed anew; a known identity keeps the cipher it has.
     sealed_ids = keys.field("people_person.id_number").seal_many(chunk.ids, persons)
     return {
