@@ -68,6 +68,7 @@ def rule_link(  # noqa: PLR0913 - keyword-only: each is named at the call
     if (standing.id if standing else None) != seen:
         raise Conflict("刚才已有人判定过这一对。", where=f"第 {row} 行", do="请看过对方的判定再决定")
     if verdict is Verdict.SAME:
+        fetch("SELECT pg_advisory_xact_lock(hashtext('exchange.ruling'), hashtext(%(source)s))", {"source": source})
         _nobody_else(source, token, person_id)
     kept = Ruling(
         source=source,

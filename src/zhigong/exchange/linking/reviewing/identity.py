@@ -1,9 +1,12 @@
-"""Whom a row names, as a keyed token that next month's row has too: rulings are kept by it, never by a row's number."""
+"""Whom a row names, as a keyed token that next month's row has too: rulings are kept by it, never by a row's number.
+
+A token begins with two keyed bytes of the name alone, so that the rows of a city need not all be hashed to find one.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +18,8 @@ from zhigong.kernel.vault import vault
 
 # Arrow's stubs demand exact array types that its own functions don't return.
 pc: Any = pyarrow.compute
-PURPOSE = "link.row"
-TOKEN_BYTES = 16
+ROW, NAME = "link.row", "link.row.name"
+TOKEN_BYTES, NAME_BYTES = 16, 2
 ENOUGH_DIGITS = 10
 """A number of which fewer are left (Excel's 3.40E+17) says no more than where somebody was born."""
 
@@ -43,10 +46,11 @@ def mark(incoming: pa.Table, evidence: pa.Table, names: Any = None) -> list[Mark
     if names is not None:
         at = pc.indices_nonzero(pc.is_in(evidence["name_key"], value_set=names))
         places, chosen, seen = at.to_pylist(), incoming.take(at), evidence.take(at)
+    bearing = seen["name_key"].to_pylist()
     texts = [
         _text(*one)
         for one in zip(
-            seen["name_key"].to_pylist(),
+            bearing,
             chosen["id_number"].to_pylist(),
             seen["digits"].to_pylist(),
             chosen["credit_code"].to_pylist(),
@@ -55,16 +59,28 @@ def mark(incoming: pa.Table, evidence: pa.Table, names: Any = None) -> list[Mark
         )
     ]
     times = Counter(text for text, strong in texts if not strong)
-    tokens = token_of([text for text, _ in texts])
+    tokens = _tokens(bearing, [text for text, _ in texts])
     return [
         Marked(place, token, strong or times[text] == 1)
         for place, token, (text, strong) in zip(places, tokens, texts, strict=True)
     ]
 
 
-def token_of(texts: Sequence[str]) -> list[bytes | None]:
+def names_behind(evidence: pa.Table, tokens: Iterable[bytes]) -> Any:  # noqa: ANN401 - Arrow's values
+    """Names of a batch that rows of these tokens may bear."""
+    wanted = {token[:NAME_BYTES] for token in tokens}
+    names = pc.unique(evidence["name_key"])
+    return names.filter(pa.array([one in wanted for one in _buckets(names.to_pylist())], pa.bool_()))
+
+
+def _buckets(names: Sequence[str | None]) -> list[bytes]:
+    return [one[:NAME_BYTES] if one else bytes(NAME_BYTES) for one in vault().blind(NAME).index_many(names)]
+
+
+def _tokens(names: Sequence[str | None], texts: Sequence[str]) -> list[bytes | None]:
     """Keyed tokens; an empty text has none."""
-    return [one[:TOKEN_BYTES] if one else None for one in vault().blind(PURPOSE).index_many(texts)]
+    whole = zip(_buckets(names), vault().blind(ROW).index_many(texts), strict=True)
+    return [bucket + one[: TOKEN_BYTES - NAME_BYTES] if one else None for bucket, one in whole]
 
 
 def _text(

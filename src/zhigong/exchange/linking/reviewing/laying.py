@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute
 
 from zhigong.exchange.linking.reviewing.doubting import doubts_of
-from zhigong.exchange.linking.reviewing.identity import mark
+from zhigong.exchange.linking.reviewing.identity import mark, names_behind
 from zhigong.exchange.linking.reviewing.overruling import Rulings, digest, names_of, overrule
 from zhigong.exchange.types import Verdict
 from zhigong.kernel.db.bulk import fetch
 from zhigong.kernel.vault import vault
 
+# Arrow's stubs demand exact array types that its own functions don't return.
+pc: Any = pyarrow.compute
 # Rulings on persons who are gone from the base count for nothing.
 _IN_FORCE = """
     SELECT r.token, r.person_id::text, r.verdict FROM exchange_ruling r JOIN people_person p ON p.id = r.person_id
@@ -57,11 +60,15 @@ def made_of(version: str) -> str:
 def review(made: str, incoming: pa.Table, lines: pa.Table, evidence: pa.Table, rulings: Rulings) -> Reviewed:
     """Lay the rulings over the links of one batch. made: their version; incoming: its rows; all row for row.
 
-    Rows are looked for among those whose names are in question; only when a ruling finds none there, among all.
+    Rows are looked for among those whose names are in question; only when a ruling finds none there, among
+    those whose names may be behind it.
     """
-    marks = mark(incoming, evidence, names_of(lines, evidence, rulings))
-    if (rulings.same.keys() | rulings.apart.keys()) - {one.token for one in marks}:
-        marks = mark(incoming, evidence)
+    in_question = names_of(lines, evidence, rulings)
+    marks = mark(incoming, evidence, in_question)
+    missing = (rulings.same.keys() | rulings.apart.keys()) - {one.token for one in marks}
+    if missing:
+        names = pc.unique(pa.concat_arrays([in_question, names_behind(evidence, missing)]))
+        marks = mark(incoming, evidence, names)
 
     def own(places: Sequence[int]) -> list[str | None]:
         return _pseudonyms(evidence.take(pa.array(places, pa.int64())))
