@@ -38,6 +38,10 @@ STEPS: dict[PayableState, frozenset[PayableState]] = {
 
 From PAID only what went to a bank comes back, days later (退汇)."""
 
+RETURNING = frozenset({"payouts.post", "payouts.release"})
+"""Who may post what came back days later: finance, or whoever releases payouts, so that a house with one person of
+finance has a second one. All other answers of the bank are finance's to post."""
+
 CARD_LENGTHS = range(16, 20)
 """Digits of a bank card number as banks here issue them; GB/T 15694 (ISO/IEC 7812-1) allows no more than 19."""
 

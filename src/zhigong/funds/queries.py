@@ -10,6 +10,7 @@ from uuid import UUID
 import pyarrow as pa
 
 from zhigong.funds.models import Batch, Line, PassedFile, Payee
+from zhigong.funds.policies import RETURNING
 from zhigong.funds.types import (
     AccountLine,
     BatchState,
@@ -244,9 +245,11 @@ def _may(actor: Actor, found: Payout) -> frozenset[str]:
         BatchState.FROZEN: {"dissolve": "payouts.make"} | ({"release": "payouts.release"} if second else {}),
         BatchState.RELEASED: {"file": "payouts.post", "post": "payouts.post"}
         | ({"ask": "payouts.post"} if found.unknown else {}),
-        BatchState.SETTLED: {"file": "payouts.post"} | ({"return": "payouts.post"} if second else {}),
+        BatchState.SETTLED: {"file": "payouts.post"},
     }
-    return frozenset(act for act, right in by_state.get(found.state, {}).items() if right in actor.rights)
+    late = found.state is BatchState.SETTLED and second and not actor.rights.isdisjoint(RETURNING)
+    allowed = {act for act, right in by_state.get(found.state, {}).items() if right in actor.rights}
+    return frozenset(allowed | ({"return"} if late else set()))
 
 
 def unmatched(actor: Actor, *, limit: int = 200) -> Unmatched:

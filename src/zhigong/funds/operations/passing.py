@@ -10,6 +10,7 @@ from zhigong.audit import operations as audit
 from zhigong.audit.types import Purpose
 from zhigong.funds.models import Batch, PassedFile
 from zhigong.funds.operations.filing import bank_file
+from zhigong.funds.operations.returning import require_returning
 from zhigong.funds.types import MAX_BYTES, BatchState, FileKind, FileState, Format, Posted
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.errors import Conflict, NotAllowed, NotFound, Refused
@@ -22,14 +23,16 @@ FIELD = "funds_passedfile.cipher"
 
 @transaction.atomic
 def keep_return(by: Actor, *, batch_id: UUID, file: bytes, file_name: str) -> UUID:
-    """Keep the bank's answer to a released batch until a job has posted it; needs `payouts.post`.
+    """Keep the bank's answer to a released batch until a job has posted it; rights as of post_return.
 
     It is read and judged by the job; here only what can be said at once. Raises Refused, Conflict.
     """
-    by.require("payouts.post")
     if not file or len(file) > MAX_BYTES:
         raise Refused("回盘文件是空的。" if not file else "回盘文件过大。", where=file_name, why="最大 20 MB")
-    _released(batch_id)
+    if _released(batch_id) is BatchState.SETTLED:
+        require_returning(by)
+    else:
+        by.require("payouts.post")
     return _keep(by, batch_id, FileKind.RETURN, file_name=file_name, content=file)
 
 
@@ -89,7 +92,7 @@ def fetch_bank_file(by: Actor, *, file_id: UUID) -> bytes:
 
 def open_return(by: Actor, *, file_id: UUID) -> tuple[UUID, bytes] | None:
     """The batch and the bytes of an answer that waits, held until the end of the transaction; None when it is done."""
-    by.require("payouts.post")
+    require_returning(by)
     row = _waiting(file_id, FileKind.RETURN)
     return (row.batch_id, _opened(row)) if row is not None else None
 
@@ -97,7 +100,7 @@ def open_return(by: Actor, *, file_id: UUID) -> tuple[UUID, bytes] | None:
 @transaction.atomic
 def settle_file(by: Actor, *, file_id: UUID, posted: Posted | None = None, refused: Refused | None = None) -> None:
     """Note what became of a file, and let its content go."""
-    by.require("payouts.post")
+    require_returning(by)
     error = {name: str(value) for name, value in refused.as_dict().items() if value} if refused else {}
     result = {}
     if posted is not None:
@@ -130,12 +133,13 @@ def _keep(  # noqa: PLR0913 — the columns of a row
     return row.id
 
 
-def _released(batch_id: UUID) -> None:
+def _released(batch_id: UUID) -> BatchState:
     state = Batch.objects.filter(id=batch_id).values_list("state", flat=True).first()
     if state is None:
         raise NotFound("没有这个发放批次。")
     if state not in (BatchState.RELEASED, BatchState.SETTLED):
         raise Conflict("这个批次还没有放款。", why=BatchState(state).label)
+    return BatchState(state)
 
 
 def _waiting(file_id: UUID, kind: FileKind) -> PassedFile | None:

@@ -16,6 +16,7 @@ from zhigong.funds.formats import ReturnFile, ReturnLine
 from zhigong.funds.models import Answer, Batch, Line
 from zhigong.funds.operations.batching import check_hash, locked
 from zhigong.funds.operations.ledger import Entry, post, speaking
+from zhigong.funds.policies import RETURNING
 from zhigong.funds.types import BatchState, LineState, Movement, PayableState, Posted, PostedLine
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.db.bulk import execute, fetch
@@ -41,7 +42,8 @@ Matched = list[tuple[Line, ReturnLine]]
 
 @transaction.atomic
 def post_return(by: Actor, *, batch_id: UUID, file: bytes) -> Posted:
-    """Post the bank's return file of a released batch; needs `payouts.post`. All of it or nothing.
+    """Post the bank's return file of a released batch; needs `payouts.post`, or `payouts.release` where it holds
+    nothing but returns of what was paid. All of it or nothing.
 
     The first file must answer every line, with the count, sum and check value of the list that was sent; later ones may
     answer those that were unknown, or tell of paid ones that came back days later (退汇). Paid lines are spent;
@@ -49,7 +51,7 @@ def post_return(by: Actor, *, batch_id: UUID, file: bytes) -> Posted:
     paid again by themselves. A return is posted by another person than who made the batch: it lets money be paid a
     second time. The same file again moves nothing.
     """
-    by.require("payouts.post")
+    require_returning(by)
     batch = locked(batch_id)
     if batch.state not in (BatchState.RELEASED, BatchState.SETTLED):
         raise Conflict("这个批次还没有放款，不能回盘。", why=BatchState(batch.state).label)
@@ -123,7 +125,15 @@ def _told_late(told: ReturnLine, line: Line | None) -> ReturnLine:
     return replace(told, state=LineState.RETURNED) if late and told.word == formats.GONE_BACK else told
 
 
+def require_returning(by: Actor) -> None:
+    """Raise NotAllowed for whoever may post no file of the bank at all."""
+    if by.rights.isdisjoint(RETURNING):
+        by.require("payouts.post")
+
+
 def _check_second_person(by: Actor, batch: Batch, matched: Matched) -> None:
+    if any(told.state is not LineState.RETURNED for _, told in matched):
+        by.require("payouts.post")
     if any(told.state is LineState.RETURNED for _, told in matched) and by.account_id in (
         None,
         batch.made_by,

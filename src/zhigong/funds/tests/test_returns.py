@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -87,6 +88,19 @@ def test_who_made_the_batch_does_not_post_its_return(stage):
         back(stage, batch, only(file, 0), who="maker")
     assert standing(stage, first)[0] is PayableState.PAID
     assert purses(stage) == (989_000, 0, 0, 11_000, 0)
+
+
+def test_whoever_releases_may_post_a_return_and_nothing_else(stage):
+    batch, _, file = paid_batch(stage)
+    with stage.acting("checker") as by:
+        chair = replace(by, rights=frozenset({"payouts.release"}))
+        assert queries.payout(chair, batch).may == {"return"}
+        assert funds.post_return(chair, batch_id=batch, file=answer(only(file, 0), "退汇")).returned == 1
+    stage.ask(1, 7_000, "c")
+    other = stage.batch("other")
+    with stage.acting("checker") as by, pytest.raises(NotAllowed):
+        chair = replace(by, rights=frozenset({"payouts.release"}))
+        funds.post_return(chair, batch_id=other, file=answer(sent(stage, other)))
 
 
 def test_only_what_was_paid_comes_back_once_from_its_own_batch_and_in_full(stage):

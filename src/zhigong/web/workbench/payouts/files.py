@@ -18,7 +18,7 @@ from zhigong.funds import operations as funds
 from zhigong.funds import queries as money
 from zhigong.funds.types import MAX_BYTES, FileKind, FileState, Format
 from zhigong.kernel.actor import Actor
-from zhigong.kernel.errors import Refused
+from zhigong.kernel.errors import NotAllowed, Refused
 from zhigong.web.files import PrivateUpload, download
 from zhigong.web.guards import as_cadre
 from zhigong.web.stepup import step_up
@@ -27,7 +27,7 @@ from zhigong.web.workbench.payouts.wording import MONEY
 
 AT_ONCE = 2_000
 """Lines of a list that is built while one waits; a longer one is built by a job."""
-POST_RIGHT = "payouts.post"
+POST_RIGHT, RELEASE_RIGHT = "payouts.post", "payouts.release"
 
 
 @require_POST
@@ -74,7 +74,7 @@ def _take(request: HttpRequest, handler: PrivateUpload, batch_id: UUID) -> HttpR
     return _taken(request, handler=handler, batch_id=batch_id)
 
 
-@as_cadre(POST_RIGHT)
+@as_cadre(POST_RIGHT, RELEASE_RIGHT)
 def _taken(request: HttpRequest, actor: Actor, *, handler: PrivateUpload, batch_id: UUID) -> HttpResponseBase:
     form = ReturnForm(request.POST, request.FILES)
     refused = None
@@ -87,6 +87,8 @@ def _taken(request: HttpRequest, actor: Actor, *, handler: PrivateUpload, batch_
         try:
             made = casework.ask_return(by=actor, batch_id=batch_id, file=upload.read(), file_name=name)
             return _onward(request, reverse("workbench:payout-work", args=[made]))
+        except NotAllowed:
+            raise
         except Refused as error:
             refused = error
     context = payout_context(request, actor, batch_id) | {"form": form, "refused": refused}
