@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database_role("job")]
 NOW_MS = int(datetime(2026, 11, 22, tzinfo=UTC).timestamp() * 1000)
 HOUSING = ("姓名", "证件号码", "房屋套数", "保障类型")
 ANNA, OTHER = (1, "张建国"), (2, "欧阳小燕")
+FILE = ((OTHER[1], id_number(OTHER[0]), "1", ""), ("李大钊", id_number(ANNA[0]), "2", ""))
 
 
 def admit(*rows):
@@ -51,7 +52,7 @@ def town(tmp_path):
     """Her number stands in the housing file under quite another name (row 2): doubtful. Another row is sound."""
     build_city(1, 1, 1)
     admit(person(*ANNA), person(OTHER[0], OTHER[1], sex="2"))
-    homes(tmp_path, (OTHER[1], id_number(OTHER[0]), "1", ""), ("李大钊", id_number(ANNA[0]), "2", ""))
+    homes(tmp_path, *FILE)
     link()
     return tmp_path
 
@@ -118,7 +119,7 @@ def queue(state="open"):
         return queries.doubts(by, state=state)
 
 
-def test_story_d_a_ruling_brings_her_facts_and_its_withdrawal_takes_them_back(town):
+def test_a_ruling_brings_her_facts_and_its_withdrawal_takes_them_back(town):
     refresh()
     before, homes_before = lines(), fact("homes_owned_self")
     assert (line(2)["outcome"], line(2)["method"]) == ("doubtful", "id-other-name")
@@ -128,6 +129,7 @@ def test_story_d_a_ruling_brings_her_facts_and_its_withdrawal_takes_them_back(to
     assert refresh()["link"] == 1
     assert (line(2)["person_id"], line(2)["method"], line(2)["outcome"]) == (str(id_of(ANNA)), "ruled", "linked")
     assert fact("homes_owned_self") == 2 != homes_before
+    homes(town, *FILE)  # the same file once more
     assert refresh() == {}
     withdraw(ruling)
     refresh()
