@@ -23,7 +23,7 @@ AT_WORK = (BatchState.RECEIVED, BatchState.PUBLISHING, BatchState.UNDOING)
 
 
 def batches(actor: Actor, *, limit: int = 50, source: str = "", before: int | None = None) -> list[BatchLine]:
-    """Batches of the scope from sources the actor may import, the latest first; before: number of the last one shown."""
+    """Batches of the scope that the actor may import, the latest first; before: the number of the last one shown."""
     mine = [name for name in source_names() if right_for(name) in actor.rights]
     rows = within(Batch.objects.select_related("union"), actor).filter(source__in=mine)
     rows = rows.filter(source=source) if source else rows
