@@ -10,7 +10,7 @@ from uuid import UUID
 
 from zhigong.exchange.checking import load_source
 from zhigong.exchange.deriving.definitions import department_sources
-from zhigong.exchange.linking.reviewing import Doubt, read_doubts
+from zhigong.exchange.linking.reviewing import Doubt, edition, read_doubts
 from zhigong.exchange.live import in_force
 from zhigong.exchange.models import Batch, Ruling
 from zhigong.exchange.operations.ruling import require_reviewer
@@ -148,14 +148,12 @@ def _pairs(actor: Actor) -> Pairs:
 
 
 def _light(source: str, version: str) -> Sequence[Doubt]:
-    try:
-        return _read(source, version) if version else ()
-    except NotFound:  # linked before there were reviews; the next refresh asks
-        return ()
+    written = edition(source, version) if version else ""
+    return _read(source, version, written) if written else ()  # linked before there were reviews: the next refresh asks
 
 
 @lru_cache(maxsize=1024)
-def _read(source: str, version: str) -> Sequence[Doubt]:
+def _read(source: str, version: str, _written: str) -> Sequence[Doubt]:
     """The pairs of a batch without their numbers, which no process should keep."""
     return tuple(replace(one, id_number="") for one in read_doubts(source, version))
 

@@ -76,10 +76,22 @@ def doubts_of(
 
 
 def write_doubts(source: str, version: str, doubts: pa.Table) -> None:
-    """Keep them beside the links of that version; the same again changes nothing."""
-    with lake.write_batch(lake_root(), layer=Layer.ENTITIES, name=f"doubts-{source}", keys=lake_keys()) as writer:
+    """Keep them beside the links of that version; the same again changes nothing, others take their place."""
+    name = f"doubts-{source}"
+    kept = lake_queries.batch(lake_root(), layer=Layer.ENTITIES, name=name, version=version)
+    if kept is not None:
+        if pa.Table.from_batches(list(lake_queries.rows(kept, keys=lake_keys())), schema=DOUBTS).equals(doubts):
+            return
+        lake.drop_batch(kept)
+    with lake.write_batch(lake_root(), layer=Layer.ENTITIES, name=name, keys=lake_keys()) as writer:
         writer.write(doubts)
         writer.commit(version=version)
+
+
+def edition(source: str, version: str) -> str:
+    """Which writing of the pairs of a batch is there: another one was written anew; empty when there is none."""
+    ref = lake_queries.batch(lake_root(), layer=Layer.ENTITIES, name=f"doubts-{source}", version=version)
+    return ref.salt if ref is not None else ""
 
 
 def read_doubts(source: str, version: str) -> list[Doubt]:

@@ -19,7 +19,7 @@ pc: Any = pyarrow.compute
 RULED, APART = "ruled", "ruled-apart"
 """Methods of lines that somebody ruled on: about this person, not about that one."""
 CHANGED = ("subject_id", "person_id", "method", "score", "outcome", "candidate_id", "reason")
-FORM = "1"
+FORM = "2"
 """Counts up when datasets of doubts come to look otherwise, so that they are made anew."""
 Marks = Sequence[Marked]
 Line = dict[str, Any]
