@@ -9,7 +9,7 @@ from uuid import UUID
 
 from zhigong.audit import operations as audit
 from zhigong.audit.types import Purpose
-from zhigong.casework.models import Case, Event, Notice, Step, Supplement
+from zhigong.casework.models import Case, Decision, Event, Notice, Step, Supplement
 from zhigong.casework.policies import (
     LEVEL_LABELS,
     Chain,
@@ -17,6 +17,7 @@ from zhigong.casework.policies import (
     actions_of,
     check_move,
     due_of,
+    level_for,
     pause_between,
     resolve_route,
 )
@@ -176,6 +177,12 @@ def current_step(case: Case) -> Step:
     if step is None:
         raise Conflict("这个办件没有待办的步骤。", why=f"办件现在{CaseState(case.state).label}")
     return step
+
+
+def deciding_level(case: Case) -> int:
+    """The level that decided about the case last, as far as its chain has it."""
+    last = Decision.objects.filter(case=case).order_by("-ordinal").values_list("level", flat=True).first()
+    return level_for(chain_of(case), last or 1)
 
 
 def as_open(case: Case, step: Step) -> OpenStep:

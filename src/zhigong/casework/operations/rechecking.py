@@ -12,7 +12,7 @@ from django.db.models import Max
 from zhigong.casework.judging import Judgement, judge, reason_rows
 from zhigong.casework.keys import once
 from zhigong.casework.models import Case, Decision, Entitlement, Recheck
-from zhigong.casework.moving import chain_of, lock_case, log, note_act, said_by, scoped, tell
+from zhigong.casework.moving import chain_of, deciding_level, lock_case, log, note_act, said_by, scoped, tell
 from zhigong.casework.operations.deciding import next_recheck
 from zhigong.casework.policies import LEVEL_LABELS, level_for, recheck_outcome
 from zhigong.casework.sealing import seal
@@ -159,12 +159,6 @@ def _outcome(judged: Judgement, entitlement: Entitlement) -> RecheckOutcome:
         words = [judged.facts[name].label if name in judged.facts else name for name in said.missing]
         raise Refused("情况还不清楚，不能完成复核。", why=f"缺少：{'、'.join(words)}", do="请联系本人说明后再复核。")
     return outcome
-
-
-def deciding_level(case: Case) -> int:
-    """The level that decided about the case last, as far as its chain has it."""
-    last = Decision.objects.filter(case=case).order_by("-ordinal").values_list("level", flat=True).first()
-    return level_for(chain_of(case), last or 1)
 
 
 def _decides(by: Actor, case: Case) -> bool:

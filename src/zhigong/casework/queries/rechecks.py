@@ -7,8 +7,7 @@ from uuid import UUID
 from zhigong.casework.answers import as_typed, question_line, restated
 from zhigong.casework.judging import Judgement, judge, label_of_grade
 from zhigong.casework.models import Case, Entitlement, Recheck
-from zhigong.casework.moving import chain_of
-from zhigong.casework.operations.rechecking import deciding_level
+from zhigong.casework.moving import chain_of, deciding_level
 from zhigong.casework.policies import LEVEL_LABELS, recheck_outcome
 from zhigong.casework.types import RecheckLine, RecheckOutcome, RecheckPanel, RecheckState
 from zhigong.catalogue import queries as catalogue

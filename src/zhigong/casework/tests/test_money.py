@@ -72,13 +72,13 @@ def test_an_award_set_against_a_debt_in_full_moves_its_case_on_and_says_so(stage
     person = ill(stage)
     pay(stage)
     screen(stage, person, medical_policy_own_pay_year=100_000)
-    assert lines(stage, person) == [("待退回", "发放的金额须退回，还差 2,000元，将从以后的补助中抵扣，或由工会联系您")]
+    assert lines(stage, person) == [("待退回", "发放的金额须退回，还差 2,000 元，将从以后的补助中抵扣，或由工会联系您")]
     screen(stage, person, medical_policy_own_pay_year=300_000)
     assert [label for label, _ in lines(stage, person)] == ["待退回", "已发放"]
     with stage.member(person) as by:
         page = queries.case(by, queries.my_cases(by)[0].id)
         assert page.timeline[-1].title == "已全部抵扣"
-        assert "1,000元 全部用于抵扣应退回的款项，没有汇款（" in page.timeline[-1].text
+        assert "1,000 元 全部用于抵扣应退回的款项，没有汇款（" in page.timeline[-1].text
         assert [(one.state_label, one.amount_fen, one.offset_fen) for one in page.payments] == [(SET_OFF, 0, 100_000)]
         assert queries.notices(by)[0].kind == "offset"
     screen(stage, person, medical_policy_own_pay_year=500_000)
