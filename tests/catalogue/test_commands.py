@@ -78,7 +78,7 @@ def test_decide_answers_as_promised(line):
     assert found["reasons"][2]["facts"] == {"medical_policy_own_pay_year": 1100002}
     shown = line.run("decide", "mutual-aid/medical", "--facts", file, "--on", "2026-03-01")
     assert "符合" in shown.stdout
-    assert "5,000.01元" in shown.stdout
+    assert "5,000.01 元" in shown.stdout
 
 
 def test_decide_says_what_is_missing_and_refuses_what_is_wrong(line):

@@ -250,7 +250,7 @@ def test_the_reason_for_a_refusal_shows_yuan_not_fen():
         MEDICAL, {"membership_status": "active", "mutual_aid_enrolled": True, "medical_policy_own_pay_year": 1}
     )
     [refused] = [reason for reason in found.reasons if reason.holds is False]
-    assert refused.text == "今年政策范围内自己付的医疗费，须超过起付线 1,000元。"
+    assert refused.text == "今年政策范围内自己付的医疗费，须超过起付线 1,000 元。"
     assert refused.facts == {"medical_policy_own_pay_year": 1}
 
 

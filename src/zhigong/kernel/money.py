@@ -59,9 +59,9 @@ def format_fen(fen: int, *, thousands: bool = True) -> str:
 
 
 def format_yuan(fen: int) -> str:
-    """Yuan with its word, without idle decimals: 120000 -> `1,200元`, 123450 -> `1,234.50元`."""
+    """Yuan with its word, without idle decimals: 120000 -> `1,200 元`, 123450 -> `1,234.50 元`."""
     text = format_fen(fen)
-    return f"{text.removesuffix('.00')}元"
+    return f"{text.removesuffix('.00')} 元"
 
 
 def split(total: int, weights: Sequence[int | Decimal | Fraction]) -> list[int]:

@@ -74,7 +74,7 @@ def test_money_travels_from_the_budget_to_the_member_and_each_step_adds_up(stage
 
 def test_an_exhausted_budget_refuses_with_numbers_and_reserves_nothing(stage):
     stage.ask(0, 999_000, "a")
-    with pytest.raises(Refused, match=r"可用余额 10元，本次需要 10\.01元"):
+    with pytest.raises(Refused, match=r"可用余额 10 元，本次需要 10\.01 元"):
         stage.ask(1, 1_001, "b")
     with stage.acting("cadre") as by, pytest.raises(Refused, match="预算不足"):
         funds.request_payments(by, requests=[requests(stage.members[n], 600, f"c{n}") for n in range(3)])
@@ -96,7 +96,7 @@ def test_many_requests_may_wait_for_money_and_the_oldest_are_funded_first(stage)
         PayableState.REQUESTED
     ]
     assert purses(stage) == (100_000, 1_200_000, 0, 0, 0)
-    with stage.acting("maker") as by, pytest.raises(Refused, match="可用余额 1,000元"):
+    with stage.acting("maker") as by, pytest.raises(Refused, match="可用余额 1,000 元"):
         funds.allot(by, budget_id=stage.budget, fen=-100_001, document="核减1号", key="less")
 
 

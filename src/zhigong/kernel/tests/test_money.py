@@ -83,8 +83,8 @@ def test_shown():
     assert format_fen(123450) == "1,234.50"
     assert format_fen(-5) == "-0.05"
     assert format_fen(123450, thousands=False) == "1234.50"
-    assert format_yuan(120000) == "1,200元"
-    assert format_yuan(123450) == "1,234.50元"
+    assert format_yuan(120000) == "1,200 元"
+    assert format_yuan(123450) == "1,234.50 元"
 
 
 weights = st.lists(st.integers(0, 10**9), min_size=1, max_size=12).filter(any)

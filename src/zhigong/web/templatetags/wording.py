@@ -22,7 +22,7 @@ def thousands(value: object) -> str:
 @register.filter
 def yuan(fen: int | None) -> str:
     """1,200 元 or 1,234.50 元 from fen; empty for nothing known."""
-    return format_yuan(fen).replace("元", " 元") if isinstance(fen, int) else ""
+    return format_yuan(fen) if isinstance(fen, int) else ""
 
 
 @register.filter

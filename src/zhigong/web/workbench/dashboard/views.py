@@ -81,7 +81,7 @@ def _figure(one: Measure, values: Mapping[str, int], labels: Mapping[str, str]) 
     value, whole = values[one.name], values.get(one.of, 0)
     return Figure(
         label=one.label,
-        value=format_yuan(value).removesuffix("元") if one.unit == FEN else f"{value:,}",
+        value=format_yuan(value).removesuffix(" 元") if one.unit == FEN else f"{value:,}",
         unit="元" if one.unit == FEN else one.unit,
         note=one.note,
         share=round(100 * value / whole) if whole else None,
