@@ -126,7 +126,8 @@ def _link(
 
 def _said(actor: Actor, person_id: UUID) -> Said:
     """Rulings on a person by where the row was seen."""
-    return {(row.source, row.batch_id, row.row): ruling_line(row) for row in _standing(actor, person_id)}
+    standing = reversed(_standing(actor, person_id))
+    return {(row.source, row.batch_id, row.row): ruling_line(row) for row in standing}
 
 
 def _standing(actor: Actor, person_id: UUID) -> list[Ruling]:
