@@ -211,9 +211,7 @@ def _write(name: str, version: str, lines: pa.Table) -> str:
         return writer.commit(version=version).version
 
 
-def _note(
-    row: Batch, version: str, now: reading.BaseState, model: LinkModel, at_ms: int, reviewed: str
-) -> None:
+def _note(row: Batch, version: str, now: reading.BaseState, model: LinkModel, at_ms: int, reviewed: str) -> None:
     """Name the dataset in the batch; readers follow that name, so that they see the old links or the new ones."""
     noted = {
         "links": version,
