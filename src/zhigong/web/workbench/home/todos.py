@@ -96,6 +96,8 @@ def _found(actor: Actor, unverified: int, chosen: str) -> list[tuple[Kind, list[
         found.append(_batches(actor))
     if "sources.import" in rights:
         found.append(_held(actor))
+    if "links.review" in rights:
+        found.append(_doubts(actor))
     return found
 
 
@@ -213,6 +215,12 @@ def _held(actor: Actor) -> tuple[Kind, list[Todo]]:
     ]
     url = reverse("workbench:exchange")
     return Kind("held", "数据待确认", "shield-exclamation", len(todos), "确认后才起作用", url), todos
+
+
+def _doubts(actor: Actor) -> tuple[Kind, list[Todo]]:
+    count, url = exchange.doubts_waiting(actor), reverse("workbench:links")
+    todo = Todo("person-check", f"核对 {count:,} 处存疑的关联", "部门数据里的这一行，是不是库里的这个人", url)
+    return Kind("doubts", "关联待核对", "person-check", count, "核对后下次刷新起作用", url), [todo] if count else []
 
 
 def _figures(actor: Actor, tallies: dict[str, int]) -> tuple[tuple[str, int, str, str, str, str], ...]:
