@@ -41,7 +41,7 @@ NUMBERS = {
 PHONES = {POOR: "13800000204", RICH: "13800000206", "吴秀珍": "13800000208", "孙建国": "13800000109"}
 ADDRESS = "江泽省云泽市镜河区弋河路 8 号"
 ILLNESS = "慢性肾功能衰竭"
-ACCOUNT = "6299010000000002046"
+ACCOUNT = "6299010000000002048"
 
 # What the settlement of the rich member comes to: 16 000 yuan of her own within the policy, less 1 000; half of the
 # first 10 000 and 60 % of the rest.
