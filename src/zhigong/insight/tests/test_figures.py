@@ -123,7 +123,7 @@ def _pay(town: Town, chance: random.Random) -> None:
                     person_id=person.id,
                     holder=person.name,
                     bank="建行",
-                    number=f"62270000{place:08d}",
+                    number=f"62270000{place:06d}",
                     key=f"a{place}",
                 )
     batch = stage.batch("b")
