@@ -85,6 +85,13 @@ class Person(LevelColumns):
             models.Index(fields=["member_no"], name="people_person_member_no"),
             models.Index(fields=["union", "name_sort"], name="people_person_union"),
             models.Index(fields=["name_sort", "id"], condition=Q(verification=0), name="people_person_unverified"),
+            # Retained and former members are few: without it their lists read past everybody else.
+            models.Index(
+                fields=["membership_status", "name_sort", "id"],
+                include=["l1", "l2", "l3", "l4"],
+                condition=~Q(membership_status=1),
+                name="people_person_others",
+            ),
         ]
 
 
