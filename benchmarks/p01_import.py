@@ -87,6 +87,7 @@ def _floor() -> float:
             # The server's own file, so that no client is in the way.
             file = f"{folder}-{table}.copy"
             admin.execute(f"COPY {table} TO '{file}'")
+            admin.execute(f"DROP TABLE IF EXISTS floor_{table}")
             admin.execute(f"CREATE TABLE floor_{table} (LIKE {table} INCLUDING ALL)")
             admin.execute("CHECKPOINT")
             started = time.perf_counter()

@@ -17,7 +17,7 @@ def test_facts_are_shown_with_source_and_date(town: Town):
     answer = client.get("/m/me/facts/")
     assert_plain(answer)
     text = text_of(answer)
-    assert "家庭年收入 10,000 元 人社参保，2026-" in text and "共同生活人口 3 人 公安户籍" in text
+    assert "家庭年收入 10,000 元 人社参保， 2026-" in text and "共同生活人口 3 人 公安户籍" in text
     assert "这条不对" in text and "还不知道" in text
 
 
