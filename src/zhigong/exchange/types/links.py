@@ -40,8 +40,11 @@ class RulingLine:
 
 @dataclass(frozen=True, slots=True)
 class DoubtLine:
-    """A row of a source and a person it may be about. token: whom the row names, in hex; rows that name the same one
-    are one pair. unit: employers, as either side has them. hangs: facts that this source tells of her. method, reason: as linking has them; score from 0 to 1."""
+    """A row of a source and a person it may be about; rows that name the same one are one pair.
+
+    token: whom the row names, in hex. unit: employers, as either side has them. hangs: facts that this source tells of
+    her. method, reason: as linking has them; score from 0 to 1.
+    """
 
     source: str
     source_title: str

@@ -140,11 +140,7 @@ def test_amounts_need_a_true_verdict_and_recoveries_do_not() -> None:
 
 def test_reasons_show_the_value_of_parameters_and_the_facts_behind() -> None:
     text = RuleText(
-        (
-            ConditionText(
-                "income < multiple * line", "低于 {line:元}的 {multiple} 倍，按 {rates:%} 分档，自 {since} 起"
-            ),
-        )
+        (ConditionText("income < multiple * line", "低于 {line:元}的 {multiple} 倍，按 {rates:%} 分档，自 {since} 起"),)
     )
     reason = answer(text, {"income": 5}).reasons[0]
     assert reason.text == "低于 1,062 元的 1.5 倍，按 50%、65%、70% 分档，自 2020-02-29 起"
