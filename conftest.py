@@ -60,6 +60,11 @@ def _new_session() -> None:
     Keyring.create(home / "key.json")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Groups first: they are the long ones, and at the end one worker would run them while the others stand idle."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The controller removes what the session left."""
     if hasattr(config, "workerinput") or _OWN_HOME not in os.environ:
