@@ -8,7 +8,7 @@ from typing import Concatenate, ParamSpec, cast
 from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
-from django.db import transaction
+from django.db import DataError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -86,5 +86,19 @@ def _answer(
     except StepUpNeeded:
         return redirect(f"{reverse('signin:confirm')}?{urlencode({'next': request.get_full_path()})}")
     except Refused as error:
-        transaction.set_rollback(True)  # a refused act leaves nothing behind
-        return faults.refused(request, error)
+        return _refused(request, error)
+    except DataError:
+        if not _has_nul(request):
+            raise
+        return _refused(request, Refused("填写的内容里有看不见的特殊字符。", do="请删去后重新输入，不要从别处粘贴。"))
+
+
+def _refused(request: HttpRequest, error: Refused) -> HttpResponseBase:
+    transaction.set_rollback(True)  # a refused act leaves nothing behind
+    return faults.refused(request, error)
+
+
+def _has_nul(request: HttpRequest) -> bool:
+    """PostgreSQL has no NUL in texts; forms say so at the field, this is for what no form reads."""
+    sent = (request.GET, request.POST)
+    return any("\0" in value for fields in sent for _, values in fields.lists() for value in values)

@@ -91,6 +91,17 @@ def test_both_numbers_open_for_a_purpose_and_she_sees_it(world, officer):
     assert ["id_number"] in [list(row[0]) for row in fields]
 
 
+def test_nonsense_is_refused_in_words_and_keeps_nothing(world, officer):
+    at, person = first_pair(officer), f"/workbench/members/{world.cast.persons[MEMBER]}/sources/not-hers/"
+    for page in ("9" * 5000, "²", "-1", "x"):
+        assert officer.get(QUEUE, {"page": page}).status_code == 200
+    batch = str(world.admin("SELECT id FROM exchange_batch WHERE source = 'housing'")[0][0])
+    row = {"source": "housing", "row": "1", "key": str(uuid4()), "batch": batch, "note": "同号\0两人"}
+    for got in (judge(officer, at, 1, note="曾用\0名"), officer.post(person, row)):
+        assert 400 <= got.status_code < 500 and "看不见的特殊字符" in text_of(got)
+    assert world.admin("SELECT count(*) FROM exchange_ruling") == [(0,)]
+
+
 def test_a_ruling_is_kept_takes_effect_with_the_refresh_and_can_be_taken_back(world, officer):
     at, person = first_pair(officer), f"/workbench/members/{world.cast.persons[MEMBER]}/sources/"
     assert judge(officer, at, 9).status_code == 422
