@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.errors import Refused
 
+LONGEST = 6
+
 
 def id_asked(request: HttpRequest, name: str) -> UUID | None:
     """An identifier of the query string, None when absent."""
@@ -38,3 +40,9 @@ def choice_asked(request: HttpRequest, name: str, allowed: tuple[str, ...]) -> s
     """One of some words of the query string; the first when absent or unknown."""
     asked = request.GET.get(name, "")
     return asked if asked in allowed else allowed[0]
+
+
+def page_asked(request: HttpRequest) -> int:
+    """Which page of a list, from 1; the first when absent or no number of at most six digits."""
+    text = request.GET.get("page", "")
+    return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) <= LONGEST else 1

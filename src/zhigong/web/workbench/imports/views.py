@@ -16,6 +16,7 @@ from zhigong.kernel.actor import Actor
 from zhigong.orgs import queries as orgs
 from zhigong.web.components import Column, Pager, address, heads
 from zhigong.web.guards import as_cadre
+from zhigong.web.workbench.asking import page_asked
 from zhigong.web.workbench.imports import wording
 
 IMPORTERS = ("members.import", "sources.import")
@@ -108,8 +109,7 @@ def _go(request: HttpRequest, target: str) -> HttpResponseBase:
 def rows(request: HttpRequest, actor: Actor, batch_id: UUID) -> HttpResponseBase:
     """The sheet as it came, bad cells marked in place; each page shown is recorded."""
     only = request.GET.get("only") == "problems"
-    number = request.GET.get("page", "1")
-    page = max(1, int(number)) if number.isdigit() and len(number) < 7 else 1
+    page = page_asked(request)
     preview = exchange.open_preview(by=actor, batch_id=batch_id, page=page, only_problems=only)
     wanted = request.GET.get("union", "").strip()
     columns = wording.bad_columns(preview) if only else preview.columns

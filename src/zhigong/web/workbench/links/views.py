@@ -22,7 +22,7 @@ from zhigong.kernel.errors import Refused
 from zhigong.web import link_words as wording
 from zhigong.web.components import Column, Pager, address, heads
 from zhigong.web.guards import as_cadre
-from zhigong.web.workbench.asking import choice_asked
+from zhigong.web.workbench.asking import choice_asked, page_asked
 
 RIGHT = "links.review"
 STATES = {"open": "待判定", "unsure": "不确定", "ruled": "已判定"}
@@ -40,8 +40,7 @@ DONE = {
 def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Pairs that wait, those left open, those ruled on; by source."""
     state, source = choice_asked(request, "state", tuple(STATES)), request.GET.get("source", "")
-    asked = request.GET.get("page", "")
-    page = links_of.doubts(actor, source=source, state=state, page=int(asked) if asked.isdecimal() else 1)
+    page = links_of.doubts(actor, source=source, state=state, page=page_asked(request))
     lines = [(one, wording.how(one.method, one.reason), wording.likely(one.score, one.method)) for one in page.lines]
     pager = Pager(
         f"第 {page.page} 页，共 {page.pages} 页，{page.counts[state]:,} 对",

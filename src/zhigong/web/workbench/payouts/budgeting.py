@@ -139,7 +139,7 @@ def change_budget(request: HttpRequest, actor: Actor, budget_id: UUID) -> HttpRe
         try:
             funds.allot(actor, budget_id=budget_id, fen=fen, document=given["document"], key=f"web:{given['key']}")
         except Refused as error:
-            refused = _named(error, label) if more else _too_much(line, label)
+            refused = _too_much(line, label) if -fen > line.available else _named(error, label)
         else:
             done = "追加" if more else "收回"
             messages.success(request, f"已{done} {yuan(given['amount'])}：{label}。")

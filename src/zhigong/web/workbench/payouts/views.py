@@ -14,7 +14,7 @@ from zhigong.funds.types import FileState, LineState, PayableLine, PayableState,
 from zhigong.kernel.actor import Actor
 from zhigong.web.components import Column, Pager, address, heads
 from zhigong.web.guards import as_cadre
-from zhigong.web.workbench.asking import choice_asked, id_asked
+from zhigong.web.workbench.asking import choice_asked, id_asked, page_asked
 from zhigong.web.workbench.payouts import wording
 from zhigong.web.workbench.payouts.wording import MONEY, WAITS
 
@@ -92,7 +92,7 @@ def payout_context(request: HttpRequest, actor: Actor, batch_id: UUID) -> dict[s
     """What the page of a batch needs."""
     wanted = request.GET.get("state", "")
     state = LineState(int(wanted)) if wanted in {str(int(one)) for one in LineState} else None
-    page = int(text) if (text := request.GET.get("page", "")).isdigit() and len(text) < 6 and int(text) else 1
+    page = page_asked(request)
     card = funds.payout(actor, batch_id, limit=LINES + 1, offset=(page - 1) * LINES, state=state)
     tasks = funds.file_tasks(actor, batch_id)
     return {
