@@ -2,7 +2,7 @@
 
 -- Canonical JSON, form 1: keys in alphabetical order, no blanks, UTF-8, UTC to the microsecond, detail as jsonb's own text.
 -- verifier.py writes the same bytes from a parsed line; tests hold the two together.
-CREATE FUNCTION audit_canonical(e audit_entry) RETURNS text
+CREATE OR REPLACE FUNCTION audit_canonical(e audit_entry) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT row_to_json(r)::text FROM (SELECT
         e.account_id, e.action, e.actor_name, to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
@@ -10,12 +10,33 @@ LANGUAGE sql STABLE AS $$
         e.reason, e.request_id, e.subject_id, e.subject_kind, e.tx, e.union_name) r
 $$;
 
+-- The lowest transaction that may still write entries: ours, or one of this database that runs. The server counts
+-- transactions for all its databases together; one is left out only where its lock shows that it runs in another database.
+-- Who can't be placed (it just ended, it is prepared) counts, so the answer is too low at worst, never too high: a backend
+-- keeps its database for life, and activity is read afresh, after the snapshot.
+CREATE OR REPLACE FUNCTION audit_horizon() RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    seen pg_snapshot := pg_current_snapshot();
+    ours oid := (SELECT d.oid FROM pg_database d WHERE d.datname = current_database());
+BEGIN
+    PERFORM pg_stat_clear_snapshot();
+    RETURN least(
+        pg_current_xact_id_if_assigned()::text::bigint,
+        pg_snapshot_xmax(seen)::text::bigint,
+        (SELECT min(r.tx) FROM (SELECT x::text::bigint AS tx FROM pg_snapshot_xip(seen) x) r
+         WHERE r.tx & 4294967295 NOT IN (
+            SELECT k.transactionid::text::bigint FROM pg_locks k JOIN pg_stat_activity a ON a.pid = k.pid
+            WHERE k.locktype = 'transactionid' AND k.mode = 'ExclusiveLock' AND k.granted AND a.datid <> ours)));
+END $$;
+REVOKE ALL ON FUNCTION audit_horizon() FROM PUBLIC;
+
 -- Gives a place to every entry that is final and has none, and returns what the signer needs; no row when nothing waits.
--- Final: of a transaction below the snapshot's horizon. The horizon is read by an earlier statement than the entries, so
+-- Final: of a transaction below the horizon. The horizon is read by an earlier statement than the entries, so
 -- every transaction below it had ended before the entries were read: none can commit later and stay unsealed.
--- A database restored elsewhere counts transactions afresh (another cluster number, or a horizon that went back): then one
+-- A database restored elsewhere counts transactions afresh (another cluster number, or a count that went back): then one
 -- sweep under a lock that waits for every writer takes whatever has no place, whatever its transaction.
-CREATE FUNCTION audit_collect(most integer)
+CREATE OR REPLACE FUNCTION audit_collect(most integer)
 RETURNS TABLE (number bigint, cluster bigint, from_tx bigint, to_tx bigint, count integer,
                first_at timestamptz, last_at timestamptz, previous bytea, leaves bytea)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -24,6 +45,7 @@ DECLARE
     last audit_seal;
     here bigint := (SELECT system_identifier FROM pg_control_system());
     horizon bigint;
+    counted bigint;
     moved boolean;
     next_number bigint;
     low bigint;
@@ -40,11 +62,12 @@ BEGIN
     LOCK TABLE audit_seal IN SHARE ROW EXCLUSIVE MODE;
     SELECT * INTO last FROM audit_seal ORDER BY audit_seal.number DESC LIMIT 1;
     next_number := coalesce(last.number, 0) + 1;
-    horizon := pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
-    moved := last.number IS NOT NULL AND (last.cluster <> here OR horizon < last.to_tx);
+    horizon := audit_horizon();
+    counted := pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
+    moved := last.number IS NOT NULL AND (last.cluster <> here OR counted < last.to_tx);
     IF moved THEN
         LOCK TABLE audit_entry IN SHARE MODE;
-        horizon := pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
+        horizon := audit_horizon();
         most := NULL;
     END IF;
     low := CASE WHEN moved THEN 0 ELSE coalesce(last.to_tx, 0) END;
@@ -78,7 +101,7 @@ REVOKE ALL ON FUNCTION audit_collect(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit_collect(integer) TO {job};
 
 -- No gap, no fork: a seal follows the last one and counts what audit_collect has placed.
-CREATE FUNCTION audit_check_seal() RETURNS trigger
+CREATE OR REPLACE FUNCTION audit_check_seal() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     last audit_seal;
@@ -90,10 +113,10 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER follows_the_last BEFORE INSERT ON audit_seal FOR EACH ROW EXECUTE FUNCTION audit_check_seal();
+CREATE OR REPLACE TRIGGER follows_the_last BEFORE INSERT ON audit_seal FOR EACH ROW EXECUTE FUNCTION audit_check_seal();
 
 -- How sealing stands; two numbers, no content. Counted to 100 000, so that asking stays cheap when sealing has stopped.
-CREATE FUNCTION audit_waiting() RETURNS TABLE (pending bigint, oldest timestamptz)
+CREATE OR REPLACE FUNCTION audit_waiting() RETURNS TABLE (pending bigint, oldest timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT count(*), min(w.at) FROM (
         SELECT e.at FROM audit_entry e
@@ -106,7 +129,7 @@ REVOKE ALL ON FUNCTION audit_waiting() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit_waiting() TO {web}, {job}, {auditor};
 
 -- The whole record for the verifier: only for the auditor's connection or a scope at the top that may read it.
-CREATE FUNCTION audit_may_export() RETURNS void
+CREATE OR REPLACE FUNCTION audit_may_export() RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF '"' || session_user || '"' <> '{auditor}' AND NOT coalesce(audit_at_the_top(), false) THEN
@@ -114,7 +137,7 @@ BEGIN
     END IF;
 END $$;
 
-CREATE FUNCTION audit_export_sealed(first_seal bigint, last_seal bigint)
+CREATE OR REPLACE FUNCTION audit_export_sealed(first_seal bigint, last_seal bigint)
 RETURNS TABLE (seal bigint, place integer, hash bytea, content text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -125,7 +148,7 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION audit_export_sealed(bigint, bigint) FROM PUBLIC;
 
-CREATE FUNCTION audit_export_pending() RETURNS TABLE (content text)
+CREATE OR REPLACE FUNCTION audit_export_pending() RETURNS TABLE (content text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     PERFORM audit_may_export();

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -111,23 +110,7 @@ OFF = "SET session_replication_role = replica;"
 STRAY = "INSERT INTO audit_entry (id, tx, actor_name, action, purpose) VALUES (%s, %s, 'x', 'a.b.c', 'system')"
 
 
-RUNNING_ELSEWHERE = """
-    SELECT EXISTS (SELECT 1 FROM pg_stat_activity
-                   WHERE datname <> current_database() AND backend_xid IS NOT NULL AND age(backend_xid) > age(%s::xid))
-"""
-
-
-def wait_for_other_databases() -> None:
-    """The horizon is the whole server's: another test's transaction in another database would hold back our seals."""
-    with Database(connection.settings_dict["NAME"]).connect() as admin:
-        ((mine,),) = admin.execute("SELECT pg_current_xact_id()::xid::text").fetchall()
-        ends = time.monotonic() + 60
-        while time.monotonic() < ends and admin.execute(RUNNING_ELSEWHERE, [mine]).fetchone()[0]:
-            time.sleep(0.05)
-
-
 def seal(signer, **options):
-    wait_for_other_databases()
     with as_role("job"):
         return audit.seal(now=NOW, signer=signer, **options)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
-from tests.bed import as_role
+from tests.bed import Database, as_role
 
 from zhigong.audit import jobs, queries, verifier
 from zhigong.audit import operations as audit
@@ -29,7 +29,6 @@ from zhigong.audit.tests.staging import (
     insert,
     seal,
     seal_all,
-    wait_for_other_databases,
 )
 from zhigong.audit.types import SealCheck, SealingState
 from zhigong.audit.verifier import read_witness, verify
@@ -116,9 +115,9 @@ def test_savepoints_count_as_their_transaction(stage, signer):
 
 
 @contextmanager
-def altered(stage: Stage, guard: str, mutant: str) -> Iterator[None]:
-    """audit_collect with one guard taken out; afterwards it is as before and the tables are empty."""
-    ((source,),) = stage.admin("SELECT pg_get_functiondef('audit_collect(integer)'::regprocedure)")
+def altered(stage: Stage, function: str, guard: str, mutant: str) -> Iterator[None]:
+    """A function with one guard taken out; afterwards it is as before and the tables are empty."""
+    ((source,),) = stage.admin("SELECT pg_get_functiondef(%s::regprocedure)", [function])
     assert guard in source
     stage.admin(source.replace(guard, mutant))
     try:
@@ -128,11 +127,74 @@ def altered(stage: Stage, guard: str, mutant: str) -> Iterator[None]:
         empty(stage)
 
 
-def test_mutant_of_the_horizon_lets_a_late_commit_escape(stage, signer):
+HORIZON, COLLECT = "audit_horizon()", "audit_collect(integer)"
+
+
+@pytest.mark.parametrize(
+    "function, guard, mutant",
+    [
+        (COLLECT, "horizon := audit_horizon()", "horizon := pg_snapshot_xmax(pg_current_snapshot())::text::bigint"),
+        (HORIZON, "a.datid <> ours", "a.datid = ours"),
+        (HORIZON, "a.datid <> ours", "true"),
+    ],
+)
+def test_mutant_of_the_horizon_lets_a_late_commit_escape(stage, signer, function, guard, mutant):
     """Without the horizon the same interleaving leaves an entry below a seal, unsealed for good."""
-    with altered(stage, "horizon := pg_snapshot_xmin(", "horizon := pg_snapshot_xmax("):
+    with altered(stage, function, guard, mutant):
         late_and_early(stage, signer)
         assert stage.admin(ESCAPED) == [(1,)]
+
+
+@contextmanager
+def elsewhere() -> Iterator[psycopg.Connection]:
+    """A transaction of another database of this server, begun and not ended."""
+    with Database("postgres").connect(autocommit=False) as opened:
+        opened.execute("SELECT pg_current_xact_id()")
+        yield opened
+        opened.rollback()
+
+
+def test_a_transaction_of_another_database_holds_nothing_back(stage, signer):
+    seal_all(signer)
+    with elsewhere():
+        written = stage.write(3)
+        assert seal(signer).count == 3
+        with stage.raw("web") as late:
+            slow = insert(late, account_id=None)
+            stage.write()
+            assert seal(signer) is None, "one of ours does"
+            late.commit()
+        assert seal(signer).count == 2
+    assert seal(signer) is None, "and its end changes nothing"
+    sealed = {entry for (entry,) in stage.admin("SELECT entry_id FROM audit_leaf")}
+    assert {*written, slow} <= sealed
+    assert stage.admin(ESCAPED) == [(0,)]
+
+
+def test_mutant_that_counts_every_database_waits_for_them(stage, signer):
+    seal_all(signer)
+    with altered(stage, HORIZON, "a.datid <> ours", "false"), elsewhere():
+        stage.write(3)
+        assert seal(signer) is None
+
+
+def test_the_sealing_transaction_itself_counts(stage, signer):
+    """Own entries wait for their own end: after the seal the transaction could write more of them."""
+    seal_all(signer)
+    with stage.raw("job") as opened:
+        insert(opened, account_id=None)
+        assert opened.execute("SELECT * FROM audit_collect(10)").fetchall() == []
+        opened.commit()
+    assert seal(signer).count == 1
+
+
+def test_mutant_that_forgets_its_own_transaction_seals_half_of_it(stage, signer):
+    own = "pg_current_xact_id_if_assigned()::text::bigint,"
+    with altered(stage, HORIZON, own, ""), stage.raw("job") as opened:
+        insert(opened, account_id=None)
+        stage.write()
+        assert len(opened.execute("SELECT * FROM audit_collect(10)").fetchall()) == 1
+        opened.rollback()
 
 
 def dawdle(stage: Stage, seed: int, stop: threading.Event, kept: list, errors: list) -> None:
@@ -194,7 +256,6 @@ def test_two_sealers_make_one_chain(stage, signer):
     """The second waits for the first and finds nothing left."""
     seal_all(signer)
     stage.write(3)
-    wait_for_other_databases()
     with stage.database.connect("job", autocommit=False) as other:
         ((number, count),) = other.execute("SELECT number, count FROM audit_collect(100)").fetchall()
         assert count == 3
@@ -210,7 +271,6 @@ def test_the_database_refuses_a_seal_that_does_not_follow(stage, signer, change)
     stage.write()
     last = seal(signer)
     stage.write(2)
-    wait_for_other_databases()
     with as_role("job"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT * FROM audit_collect(10)")
         row = dict(zip([column.name for column in cursor.description], cursor.fetchone(), strict=True))
@@ -253,7 +313,7 @@ def test_a_database_restored_elsewhere_seals_on(stage, signer, move):
 def test_mutant_without_the_sweep_never_seals_the_stray(stage, signer):
     stage.write()
     seal_all(signer)
-    with altered(stage, "IF moved THEN", "moved := false; IF moved THEN"):
+    with altered(stage, COLLECT, "IF moved THEN", "moved := false; IF moved THEN"):
         stage.admin(f"{OFF} UPDATE audit_seal SET cluster = cluster - 1")
         stage.admin(STRAY, [uuid7(), 5])
         seal_all(signer)
@@ -288,7 +348,6 @@ def test_a_witness_that_disagrees_stops_publishing(stage, signer, tmp_path):
 
 def test_the_job_seals_and_tells_the_witness(stage, tmp_path):
     stage.write(3)
-    wait_for_other_databases()
     with as_role("job"):
         assert jobs.seal_now(witness=tmp_path) >= 3
         assert jobs.seal_now(witness=tmp_path) == 0
