@@ -43,7 +43,7 @@ def open_budget(  # noqa: PLR0913 — the parts of a decision, each named at the
     with speaking():
         budget.save(force_insert=True)
         fetch("SELECT funds_make_purses(%(id)s)", {"id": budget.id})
-    _move(by, budget_id=budget.id, fen=fen, key=key, action="funds.budget.opened")
+    _move(by, budget_id=budget.id, fen=fen, key=key, action="funds.budget.opened", document=document)
     return budget.id
 
 
@@ -60,10 +60,11 @@ def allot(by: Actor, *, budget_id: UUID, fen: int, document: str, key: str) -> N
         raise NotFound("没有这项预算。")
     if Transfer.objects.filter(key=f"allot:{key}").exists():
         return
-    _move(by, budget_id=budget_id, fen=fen, key=key, action="funds.budget.changed")
+    _move(by, budget_id=budget_id, fen=fen, key=key, action="funds.budget.changed", document=document)
 
 
-def _move(by: Actor, *, budget_id: UUID, fen: int, key: str, action: str) -> None:
+def _move(by: Actor, *, budget_id: UUID, fen: int, key: str, action: str, document: str) -> None:
+    """Post it and keep its document: the budget names only the latest one."""
     movement = Movement.ALLOT if fen > 0 else Movement.WITHDRAW
     post(by, [Entry(movement=movement, budget_id=budget_id, fen=abs(fen), key=f"allot:{key}")])
     waiting = fetch(_WAITING, {"budget": budget_id})[0][0] if fen > 0 else []
@@ -74,6 +75,6 @@ def _move(by: Actor, *, budget_id: UUID, fen: int, key: str, action: str) -> Non
                 {"ids": waiting, "today": by.on, "account": by.account_id},
             )
     audit.record(
-        by, action=action, purpose=Purpose.BUSINESS, subject_kind="budget", subject_id=budget_id,
-        detail={"yuan": abs(fen) // 100, "funded": len(waiting)},
+        by, action=action, purpose=Purpose.BUSINESS, reason=document.strip(), subject_kind="budget",
+        subject_id=budget_id, detail={"yuan": abs(fen) // 100, "funded": len(waiting)},
     )  # fmt: skip

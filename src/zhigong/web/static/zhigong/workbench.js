@@ -47,6 +47,11 @@
     && !/^(hidden|password|file|submit|button)$/.test(one.type) && !/^(id_number|phone|csrfmiddlewaretoken)$/.test(one.name));
   const place = (form) => `draft:${location.pathname}:${form.dataset.draft}`;
   const read = (form) => { try { return JSON.parse(sessionStorage.getItem(place(form))); } catch { return null; } };
+  // A form that was sent may come back to be sent again, after a proof of who one is: its draft goes once it is done.
+  const sent = sessionStorage.getItem("draft-sent");
+  sessionStorage.removeItem("draft-sent");
+  const done = document.querySelector(".zg-alert.is-good") || !sent?.startsWith(`draft:${location.pathname}:`);
+  if (sent && done) sessionStorage.removeItem(sent);
   drafts.forEach((form) => {
     const kept = form.querySelector(".has-error") ? null : read(form);
     fields(form).forEach((one) => {
@@ -62,7 +67,7 @@
       });
       try { sessionStorage.setItem(place(form), JSON.stringify(now)); } catch { /* a full store keeps no draft */ }
     });
-    form.addEventListener("submit", () => sessionStorage.removeItem(place(form)));
+    form.addEventListener("submit", () => sessionStorage.setItem("draft-sent", place(form)));
   });
 
   // A download does not leave the page: its form may be sent again.

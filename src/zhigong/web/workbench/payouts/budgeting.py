@@ -17,7 +17,7 @@ from zhigong.funds import operations as funds
 from zhigong.funds import queries as money
 from zhigong.funds.types import BudgetLine
 from zhigong.kernel.actor import Actor
-from zhigong.kernel.errors import NotFound, Refused
+from zhigong.kernel.errors import Conflict, NotFound, Refused
 from zhigong.kernel.money import parse_fen
 from zhigong.orgs import queries as unions
 from zhigong.web.guards import as_cadre
@@ -102,7 +102,7 @@ def open_budget(request: HttpRequest, actor: Actor) -> HttpResponse:
     initial = {"key": str(uuid4()), "service": request.GET.get("service", "")}
     form = OpenForm(request.POST or None, actor=actor, names=names, initial=initial)
     own = unions.own_union(actor)
-    refused = None
+    refused = existing = None
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         label = f"{names[given['service']]}，{given['year']} 年"
@@ -112,12 +112,16 @@ def open_budget(request: HttpRequest, actor: Actor) -> HttpResponse:
                 document=given["document"], key=f"web:{given['key']}",
             )  # fmt: skip
         except Refused as error:
-            refused = _named(error, label)
+            existing = _standing(actor, own.id, given["service"], given["year"], error)
+            if existing:
+                form.add_error("service", f"{given['year']} 年的这项预算已经设立，请在原预算上追加。")
+            else:
+                refused = _named(error, label)
         else:
             messages.success(request, f"已设立预算：{label}，{yuan(given['amount'])}。等预算的款项已按申请先后安排。")
             return redirect("workbench:payout-budgets")
     context = {
-        "form": form, "refused": refused, "title": "设立预算", "submit": "设立预算",
+        "form": form, "refused": refused, "existing": existing, "title": "设立预算", "submit": "设立预算",
         "sub": f"{own.name}的一项服务在一个年度里能用多少钱。批准的补助从这里支出。", "crumbs": _crumbs("设立预算"),
     }  # fmt: skip
     return render(request, "workbench/payouts/budget.html", context, status=422 if request.method == "POST" else 200)
@@ -139,7 +143,11 @@ def change_budget(request: HttpRequest, actor: Actor, budget_id: UUID) -> HttpRe
         try:
             funds.allot(actor, budget_id=budget_id, fen=fen, document=given["document"], key=f"web:{given['key']}")
         except Refused as error:
-            refused = _too_much(line, label) if -fen > line.available else _named(error, label)
+            line = _line(actor, budget_id)  # as it is now: somebody may have been promised money meanwhile
+            if -fen > line.available:
+                form.add_error("amount", _too_much(line))
+            else:
+                refused = _named(error, label)
         else:
             done = "追加" if more else "收回"
             messages.success(request, f"已{done} {yuan(given['amount'])}：{label}。")
@@ -158,16 +166,21 @@ def _line(actor: Actor, budget_id: UUID) -> BudgetLine:
     return found
 
 
+def _standing(actor: Actor, union_id: UUID, service_id: str, year: int, error: Refused) -> BudgetLine | None:
+    """The budget that stands in the way of another one, if that is what was refused."""
+    lines = money.budgets(actor, year=year) if isinstance(error, Conflict) else ()
+    return next((one for one in lines if (one.union_id, one.service_id) == (union_id, service_id)), None)
+
+
 def _named(error: Refused, label: str) -> Refused:
     """The same refusal with the service as people call it."""
     return type(error)(error.what, where=label, why=error.why, do=error.do)
 
 
-def _too_much(line: BudgetLine, label: str) -> Refused:
-    return Refused(
-        "收回的比可用的多，没有办理。", where=label, why=f"可用 {yuan(line.available)}，其余的已经许给人或发出去了",
-        do="请把金额改到可用以内。",
-    )  # fmt: skip
+def _too_much(line: BudgetLine) -> str:
+    if not line.available:
+        return "没有可以收回的：这项预算都已经许给人或发出去了。"
+    return f"收回的比可用的多：可用 {yuan(line.available)}，其余的已经许给人或发出去了。请改到可用以内。"
 
 
 def _crumbs(here: str) -> list[tuple[str, str]]:
