@@ -125,7 +125,10 @@ class Membership(LevelColumns):
 
 
 class Household(LevelColumns):
-    """A household of the register (户), in the keeping of the union of a member of it."""
+    """A household of the register (户) in which a person of the base lives, in the keeping of such a person's union.
+
+    It stays with its union as long as one of its members is there, and goes with the last who leaves (a trigger).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     union = models.ForeignKey(Union, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+")
@@ -134,18 +137,35 @@ class Household(LevelColumns):
 
 
 class HouseholdPerson(LevelColumns):
-    """A person in a household, with the relation to its head."""
+    """A person of the base in her household, with the relation to its head (GB/T 4761); her union, her levels.
+
+    size: how many live in the household by the register, she among them. It stands here and not with the household,
+    because who sees a person need not see the union that keeps the household.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     union = models.ForeignKey(Union, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+")
     household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="persons")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="households")
     relation = models.CharField(max_length=20, default="", blank=True)
+    size = models.IntegerField(db_default=1)
 
     class Meta:
-        """A person lives in one household."""
+        """A person lives in one household; nobody lives in less than one."""
 
-        constraints = [models.UniqueConstraint(fields=["person"], name="people_household_one")]
+        constraints = [
+            models.UniqueConstraint(fields=["person"], name="people_household_one"),
+            models.CheckConstraint(condition=Q(size__gte=1), name="people_household_size"),
+        ]
+
+
+class Release(models.Model):
+    """What was last published of a register; the mark tells from which rows, empty when somebody was left out."""
+
+    register = models.CharField(max_length=40, db_collation="C", primary_key=True)
+    mark = models.BinaryField(max_length=32)
+    rows = models.IntegerField()
+    published_on = models.DateField()
 
 
 class Transfer(LevelColumns):

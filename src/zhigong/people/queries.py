@@ -18,11 +18,12 @@ from zhigong.kernel.masking import mask_name
 from zhigong.kernel.names import sort_key
 from zhigong.kernel.vault import vault
 from zhigong.orgs.queries import within
+from zhigong.people.homes import age_on, home_of
+from zhigong.people.homes import household_mark as household_mark
 from zhigong.people.labels import label_of
-from zhigong.people.models import HouseholdPerson, Membership, Person, SavedView, Transfer
+from zhigong.people.models import Membership, Person, SavedView, Transfer
 from zhigong.people.types import (
     ChangeType,
-    HouseholdLine,
     MemberFilter,
     MemberLine,
     MembershipLine,
@@ -44,11 +45,6 @@ SORTS = {
     "joined": ("joined_on", "id"),
     "-joined": ("-joined_on", "-id"),
 }
-
-
-def age_on(birth: date | None, on: date) -> int | None:
-    """Full years lived on a day."""
-    return None if birth is None else on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
 
 
 def _line(person: Person, on: date) -> MemberLine:
@@ -229,7 +225,7 @@ def person_page(actor: Actor, person_id: UUID) -> PersonCard:
         id_masked="已登记，打开须说明用途" if person.id_index else "未登记或有误，待补充",
         union_path=f"{person.union.path_names} / {person.union.name}".strip(" /"),
         memberships=_memberships(person_id),
-        household=_household(person_id, actor.on),
+        home=home_of(person_id, actor.on),
         transfer=next(iter(transfers(actor, person_id=person_id, state=TransferState.REQUESTED)), None),
         updated_at=person.updated_at,
     )
@@ -257,17 +253,6 @@ def _memberships(person_id: UUID) -> tuple[MembershipLine, ...]:
             reason=label_of("membership_change_reason", row.change_reason),
         )
         for row in rows.order_by("status", "-joined_on", "-id")
-    )
-
-
-def _household(person_id: UUID, on: date) -> tuple[HouseholdLine, ...]:
-    own = HouseholdPerson.objects.filter(person_id=person_id).values("household_id")
-    rows = HouseholdPerson.objects.filter(household_id__in=own).exclude(person_id=person_id).select_related("person")
-    return tuple(
-        HouseholdLine(
-            person_id=row.person_id, name=row.person.name, relation=row.relation, age=age_on(row.person.birth_date, on)
-        )
-        for row in rows.order_by("relation", "person_id")
     )
 
 

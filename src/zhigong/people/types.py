@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from uuid import UUID
@@ -113,12 +113,52 @@ class MembershipLine:
 
 @dataclass(frozen=True, slots=True)
 class HouseholdLine:
-    """A person of the same household."""
+    """Another person of the same household, in the viewer's scope; relation: to the head of the household."""
 
     person_id: UUID
     name: str
     relation: str
     age: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The household a person lives in, by the register. relation: her own to its head; lines: others the viewer may
+    see, the first `HOME_SHOWN` of them; others: how many live there that are not among the lines, with a union or
+    without."""
+
+    relation: str
+    size: int
+    lines: tuple[HouseholdLine, ...] = ()
+
+    @property
+    def others(self) -> int:
+        """How many more live there; whether they are members elsewhere is not told."""
+        return max(self.size - 1 - len(self.lines), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdCounts:
+    """What a publication of households wrote: persons added, changed (moved, other relation or size) and removed, and
+    households. persons: rows about persons of the base; unknown: rows about whom the base does not know."""
+
+    persons: int
+    unknown: int
+    added: int
+    changed: int
+    removed: int
+    homes_added: int
+    homes_renewed: int
+    homes_removed: int
+
+    @property
+    def written(self) -> int:
+        """Rows written or deleted."""
+        return self.added + self.changed + self.removed + self.homes_added + self.homes_renewed + self.homes_removed
+
+    def as_dict(self) -> dict[str, int]:
+        """For the record."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +179,7 @@ class PersonCard:
     id_masked: str
     union_path: str
     memberships: tuple[MembershipLine, ...]
-    household: tuple[HouseholdLine, ...] = ()
+    home: Home | None = None
     transfer: TransferLine | None = None
     updated_at: datetime | None = None
 

@@ -47,6 +47,7 @@ ACTIONS = {
     "people.transfer.withdrawn": "撤回了会员接转",
     "people.transfer.expired": "会员接转超时",
     "people.death.noted": "登记了会员去世",
+    "people.household.published": "按户籍更新了家庭",
     "insight.refresh.asked": "要求重新统计",
     "facts.declaration.made": "登记了本人说明的情况",
     "facts.group.published": "更新了部门数据",

@@ -19,7 +19,6 @@ SELECT p.id FROM people_person p WHERE p.batch_id = %(batch)s AND (
     EXISTS (SELECT 1 FROM people_membership m WHERE m.person_id = p.id AND m.batch_id IS DISTINCT FROM %(batch)s)
     OR EXISTS (SELECT 1 FROM people_change c WHERE c.person_id = p.id AND c.batch_id <> %(batch)s)
     OR EXISTS (SELECT 1 FROM people_transfer t WHERE t.person_id = p.id)
-    OR EXISTS (SELECT 1 FROM people_householdperson h WHERE h.person_id = p.id)
     OR EXISTS (SELECT 1 FROM identity_account a WHERE a.person_id = p.id)
     OR p.updated_at > p.created_at {referring})
 """
@@ -33,6 +32,9 @@ UNION SELECT union_id FROM people_change WHERE batch_id = %(batch)s
 _DROP_MEMBERSHIPS = (
     "DELETE FROM people_membership WHERE batch_id = %(batch)s AND person_id NOT IN (SELECT id FROM undo_kept)"
 )
+# Where she lives the register says, not the people who keep the base: the next refresh tells it again of whoever stays.
+_DROP_HOMES = """DELETE FROM people_householdperson h USING people_person p
+    WHERE p.id = h.person_id AND p.batch_id = %(batch)s AND p.id NOT IN (SELECT id FROM undo_kept)"""
 _DROP_PERSONS = "DELETE FROM people_person WHERE batch_id = %(batch)s AND id NOT IN (SELECT id FROM undo_kept)"
 # Only the latest change of a person is taken back; a later batch's change stands.
 _LATEST = """
@@ -89,6 +91,7 @@ def undo_admission(*, by: Actor, batch_id: UUID) -> dict[str, int]:
     execute(_KEPT.replace("{referring}", " ".join(referring)), values)
     execute(_UNIONS, values)
     memberships = execute(_DROP_MEMBERSHIPS, values)
+    execute(_DROP_HOMES, values)
     removed = execute(_DROP_PERSONS, values)
     restored = execute(_RESTORE_MEMBERSHIPS, values) + execute(_RESTORE_PERSONS, values)
     execute("DELETE FROM people_change WHERE batch_id = %(batch)s", values)

@@ -21,12 +21,24 @@ EXPORTED = ("name", "sex", "birth_date", "employer_name", "memberships")
 
 @transaction.atomic
 def view_person(*, by: Actor, person_id: UUID) -> PersonCard:
-    """A person's page; that it was looked at is recorded and shown to her. Raises NotAllowed, NotFound."""
+    """A person's page; that it was looked at is recorded and shown to her, and to whoever of her family stands on it.
+
+    Raises NotAllowed, NotFound.
+    """
     card = queries.person_page(by, person_id)
     if by.person_id != person_id:
         chain = Person.objects.values_list("l1", "l2", "l3", "l4").get(id=person_id)
         audit.record_opening(by, person_id=person_id, union_chain=chain, fields=("profile",), purpose=Purpose.BUSINESS)
+        _record_family(by, card)
     return card
+
+
+def _record_family(by: Actor, card: PersonCard) -> None:
+    shown = [line.person_id for line in card.home.lines if line.person_id != by.person_id] if card.home else []
+    if shown:
+        rows = Person.objects.filter(id__in=shown).order_by("id").values_list("id", "l1", "l2", "l3", "l4")
+        persons = [Subject(id=one, union_chain=(l1, l2, l3, l4)) for one, l1, l2, l3, l4 in rows]
+        audit.record_openings(by, persons=persons, fields=("household",), purpose=Purpose.BUSINESS)
 
 
 @transaction.atomic

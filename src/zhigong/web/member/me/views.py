@@ -30,6 +30,7 @@ def overview(request: HttpRequest, actor: Actor, card: PersonCard) -> HttpRespon
         "card": card,
         "facts": wording.facts(card),
         "missing": wording.missing(card),
+        "family": wording.family(card),
         "origin": wording.origin(card),
         "looks": [wording.look(look) for look in looks[:FIRST]],
         "more": len(looks) > FIRST,

@@ -13,6 +13,7 @@ from zhigong.people.types import PersonCard, Verification
 from zhigong.web import record_words
 
 ORIGIN = "所在工会登记"
+REGISTER = "公安户籍"
 ID_LABEL, PHONE_LABEL = "证件号码", "手机"
 CHECKED = {
     Verification.UNVERIFIED: "待核实：号码缺失或有误",
@@ -61,6 +62,17 @@ def facts(card: PersonCard) -> list[Fact]:
         Fact("入会日期", line.joined_on.isoformat() if line.joined_on else ""),
         Fact("农民工会员", "是" if line.is_migrant else "否"),
         *(Fact(label, value) for label, value in _lesser(card)),
+    ]
+    return [fact for fact in known if fact.value]
+
+
+def family(card: PersonCard) -> list[Fact]:
+    """What the household register says of her home; nothing when it does not name her."""
+    if card.home is None:
+        return []
+    known = [
+        Fact("与户主关系", card.home.relation, REGISTER),
+        Fact("户内人数", f"{card.home.size} 人，连本人在内", REGISTER),
     ]
     return [fact for fact in known if fact.value]
 
@@ -123,7 +135,8 @@ class Copy:
     def facts(self) -> list[Fact]:
         """The facts with numbers in the clear."""
         clear = {self.card.id_type or ID_LABEL: self.opened["id_number"], PHONE_LABEL: self.opened["phone"]}
-        return [Fact(f.label, clear.get(f.label) or f.value, f.source) for f in facts(self.card)]
+        own = [Fact(f.label, clear.get(f.label) or f.value, f.source) for f in facts(self.card)]
+        return [*own, *family(self.card)]
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
