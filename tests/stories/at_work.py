@@ -25,7 +25,7 @@ def sign_in(page: Page, role: str) -> None:
 
 def shown(page: Page) -> str:
     """What stands on the page, folded parts opened, white space made one."""
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
     return said(page.locator("main"))
 
 

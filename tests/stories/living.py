@@ -100,6 +100,11 @@ class Living:
         ((value, *_),) = self.rows(query, *values)
         return value
 
+    def fact(self, name: str, fact: str) -> Any:
+        """What is published of a person now; None where nothing is."""
+        query = "SELECT values -> %s FROM facts_current WHERE person_id = %s AND jsonb_exists(values, %s)"
+        return next((value for (value,) in self.rows(query, fact, self.persons[name], fact)), None)
+
     def assert_books_agree(self) -> None:
         """The reconciliation finds nothing: no money made or lost, no payment twice, no state that can't be."""
         from zhigong.funds.operations.reconciling import CHECKS

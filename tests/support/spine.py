@@ -56,22 +56,22 @@ def write_files(folder: Path, *, today: date) -> dict[str, Path]:
         "unions": _unions(today),
         "enterprises": _enterprises(),
         "roster": _roster(),
-        "social-insurance": _social_insurance(today),
+        "social-insurance": social_insurance(today),
         "household": _household(),
-        "housing": _housing(),
+        "housing": housing(),
         "tax": _tax(today),
-        "low-income": _low_income(),
+        "low-income": low_income(),
         "medical-settlement": _settlements(today),
         "work-injury": _injuries(today),
         "school": _school(today),
     }
-    return {source: _write(folder / f"{source}.csv", rows) for source, rows in tables.items()}
+    return {source: write(folder / f"{source}.csv", rows) for source, rows in tables.items()}
 
 
 def write_settlement(folder: Path, *, today: date) -> Path:
     """A later file of the medical insurance: 陈秀兰 was in hospital."""
     row = _settlement(SERIAL, RICH, "肺炎", _this_year(today, 9), total="58000.00", policy=OWN, own="21000.00")
-    return _write(folder / "医保结算-新到.csv", [row])
+    return write(folder / "医保结算-新到.csv", [row])
 
 
 def write_reversal(folder: Path, *, today: date) -> Path:
@@ -79,7 +79,7 @@ def write_reversal(folder: Path, *, today: date) -> Path:
     row = _settlement(
         f"{SERIAL}C", RICH, "肺炎", _this_year(today, 2), total="-58000.00", policy=f"-{OWN}", own="-21000.00"
     )
-    return _write(folder / "医保结算-冲销.csv", [row | {"冲销流水号": SERIAL}])
+    return write(folder / "医保结算-冲销.csv", [row | {"冲销流水号": SERIAL}])
 
 
 def _unions(today: date) -> list[dict[str, str]]:
@@ -118,7 +118,8 @@ def _roster() -> list[dict[str, str]]:
     ]  # fmt: skip
 
 
-def _social_insurance(today: date) -> list[dict[str, str]]:
+def social_insurance(today: date) -> list[dict[str, str]]:
+    """Who is insured, and on what wage."""
     wages = {POOR: "3200.00", RICH: "16000.00", "李国强": "21000.00", "吴秀珍": "7800.00", "孙建国": "8600.00"}
     last = f"{today.replace(day=1) - timedelta(days=1):%Y%m}"
     rows = [_insured(name, "参保缴费", last, base) for name, base in wages.items()]
@@ -149,7 +150,8 @@ def _household() -> list[dict[str, str]]:
     ]  # fmt: skip
 
 
-def _housing() -> list[dict[str, str]]:
+def housing() -> list[dict[str, str]]:
+    """Who owns homes."""
     homes = {"王志强": "1", RICH: "1", "李国强": "1", "吴秀珍": "1", "孙建国": "1"}
     return [
         {"姓名": name, "证件号码": NUMBERS[name], "房屋套数": count, "保障类型": ""} for name, count in homes.items()
@@ -167,7 +169,8 @@ def _tax(today: date) -> list[dict[str, str]]:
     ]  # fmt: skip
 
 
-def _low_income() -> list[dict[str, str]]:
+def low_income() -> list[dict[str, str]]:
+    """Who draws relief: nobody of the union."""
     number = NUMBERS["赵德福"]
     return [
         {
@@ -226,7 +229,8 @@ def _this_year(today: date, days: int) -> date:
     return max(today - timedelta(days=days), today.replace(month=1, day=1))
 
 
-def _write(target: Path, rows: Iterable[Mapping[str, str]]) -> Path:
+def write(target: Path, rows: Iterable[Mapping[str, str]]) -> Path:
+    """A department's file of these rows."""
     given = list(rows)
     with target.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, list(given[0]))

@@ -81,7 +81,7 @@ def how(method: str, reason: str) -> str:
 def likely(score: float, method: str) -> tuple[str, str]:
     """How likely the pair is one person, in a word, and its tone."""
     if method == "id-other-name":
-        return "看姓名", "warn"
+        return "姓名要核对", "warn"
     return ("可能性高", "info") if score >= SURE_ENOUGH else ("可能性中等", "")
 
 
