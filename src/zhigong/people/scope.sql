@@ -95,15 +95,3 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION people_complete_transfer(uuid, date, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION people_complete_transfer(uuid, date, uuid) TO {web}, {job};
-
--- After a large import the planner must know the new sizes at once; only owners may analyse, hence the definer.
-CREATE FUNCTION people_analyse() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-    ANALYZE public.people_person;
-    ANALYZE public.people_membership;
-    ANALYZE public.people_tally;
-    ANALYZE public.orgs_union;
-    ANALYZE public.orgs_employer;
-END $$;
-REVOKE ALL ON FUNCTION people_analyse() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION people_analyse() TO {job};

@@ -101,7 +101,7 @@ class Admission:
         """Write persons, memberships and tallies; returns counts by outcome. `results` then yields every row."""
         self._writer.finish()
         if fetch("SELECT 1 FROM stage_people WHERE NOT is_new LIMIT 1"):
-            analyse("stage_people")
+            analyse("stage_people", JOINED_BY)
             self._meet_known({"batch": self._batch})
         fetch(sql.RECOUNT_STAGED)
         self._link_repeats()
@@ -160,6 +160,7 @@ class Admission:
 
 _NOBODY = UUID(int=0)
 WORTH_ANALYSING = 5_000
+JOINED_BY = ("person_id", "union_id", "is_new", "outcome", "standing", "status")
 
 
 def _lock_admissions() -> None:

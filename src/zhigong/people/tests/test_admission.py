@@ -7,6 +7,7 @@ import pytest
 from tests.support.city import TODAY, City, acting_for, build_city
 from tests.support.rosters import chunk, id_number, person
 
+from zhigong.kernel.db.bulk import execute, fetch
 from zhigong.kernel.ids import uuid7
 from zhigong.orgs import operations as orgs
 from zhigong.people import operations as people
@@ -204,3 +205,34 @@ def test_two_living_memberships_are_impossible_in_the_database(city):
             Membership(
                 person_id=first[1][1], union=other, status=1, l1=other.l1, l2=other.l2, l3=other.l3, l4=other.l4
             ).save(force_insert=True)
+
+
+def test_statistics_are_gathered_when_a_table_has_grown_by_a_quarter_and_not_before(city):
+    def pages() -> tuple[int, int]:
+        size = "pg_relation_size(oid) / current_setting('block_size')::int"
+        return fetch(f"SELECT relpages, {size} FROM pg_class WHERE relname = 'people_person'")[0]
+
+    def grow(to: float) -> int:
+        names = ", ".join(
+            field.column
+            for field in Person._meta.concrete_fields
+            if field.column not in ("id", "id_index", "id_cipher")
+        )
+        while pages()[1] <= to:
+            execute(
+                f"INSERT INTO people_person (id, {names}) SELECT gen_random_uuid(), {names} FROM"
+                " (SELECT * FROM people_person LIMIT 1) p, generate_series(1, 20)"
+            )
+        return pages()[1]
+
+    with orgs.city_scope(on=TODAY) as by:
+        admit(by, person(1, "张建国"), union=CODE)
+        known = grow(max(16, pages()[0] * 5 // 4))
+        fetch("SELECT people_analyse()")
+        assert pages() == (known, known)
+        grown = grow(known * 9 // 8)
+        fetch("SELECT people_analyse()")
+        assert pages() == (known, grown), "an eighth more is described well enough"
+        grown = grow(known * 5 // 4)
+        fetch("SELECT people_analyse()")
+        assert pages() == (grown, grown)
