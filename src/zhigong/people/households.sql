@@ -2,6 +2,8 @@
 -- passes her on, who sees both unions. Her old union sees her family no longer, the new one does at once.
 CREATE FUNCTION people_home_follows() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- A publication of households under way is waited for: its new rows could not be seen here, nor this union there.
+    PERFORM pg_advisory_xact_lock_shared(hashtext('people.households'));
     UPDATE people_householdperson SET union_id = NEW.union_id WHERE person_id = NEW.id;
     IF FOUND THEN
         UPDATE people_household h SET union_id = NEW.union_id

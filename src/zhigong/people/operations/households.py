@@ -31,7 +31,8 @@ HOUSEHOLD_ROWS = pa.schema(
 RELATION_AT_MOST, SIZE_AT_MOST = 20, 2**31 - 1
 COLUMNS = {"number": "bytea", "person_id": "uuid", "relation": "text", "size": "integer", "batch": "uuid"}
 FEW = 1_000
-SMALL_PART = 20
+SMALL_PART = 10
+STEERING = ("seq_page_cost", "enable_nestloop")
 STAGE, MEMBERS, HOMES, NEWS = "home_stage", "home_members", "homes", "home_news"
 ADDED, MOVED, CHANGED = 1, 2, 3
 CHAIN = "union_id, l1, l2, l3, l4"
@@ -55,10 +56,6 @@ _NEWS = f"""CREATE TEMP TABLE {NEWS} ON COMMIT DROP AS SELECT * FROM (
         FROM {MEMBERS} m JOIN {HOMES} n ON n.number = m.number
             LEFT JOIN people_householdperson o ON o.person_id = m.person_id) x
     WHERE what IS NOT NULL"""
-# Who is written is held until the end: a transfer meanwhile waits, and then takes the row with her.
-_HOLD = f"""UPDATE {NEWS} n SET union_id = p.union_id, l1 = p.l1, l2 = p.l2, l3 = p.l3, l4 = p.l4
-    FROM (SELECT id, {CHAIN} FROM people_person WHERE id IN (SELECT person_id FROM {NEWS}) FOR SHARE) p
-    WHERE p.id = n.person_id AND p.union_id <> n.union_id"""
 _ADD_HOMES = f"""INSERT INTO people_household (id, {CHAIN}, number_index, batch_id)
     SELECT id, {CHAIN}, number, batch FROM {HOMES} WHERE is_new"""
 _RENEW_HOMES = f"""UPDATE people_household h SET batch_id = n.batch, union_id = n.union_id,
@@ -68,17 +65,20 @@ _CHANGE = f"""UPDATE people_householdperson o SET household_id = n.household_id,
         union_id = n.union_id, l1 = n.l1, l2 = n.l2, l3 = n.l3, l4 = n.l4
     FROM {NEWS} n WHERE n.what IN ({MOVED}, {CHANGED}) AND o.person_id = n.person_id"""
 _ADD = f"""INSERT INTO people_householdperson (id, {CHAIN}, household_id, person_id, relation, size)
-    SELECT gen_random_uuid(), {CHAIN}, household_id, person_id, relation, size FROM {NEWS} WHERE what = {ADDED}"""
+    SELECT gen_random_uuid(), {CHAIN}, household_id, person_id, relation, size FROM {NEWS} WHERE what = {ADDED}
+    ORDER BY person_id"""
 _LEAVE = f"""DELETE FROM people_householdperson o
     WHERE NOT EXISTS (SELECT 1 FROM {MEMBERS} m WHERE m.person_id = o.person_id)"""
 _LOOKED_AT = f"""SELECT h.id FROM people_household h WHERE h.number_index IN (SELECT number FROM {STAGE})"""
 _LEFT = f"SELECT left_id FROM {NEWS} WHERE what = {MOVED}"
 _EMPTY = """DELETE FROM people_household h
     WHERE NOT EXISTS (SELECT 1 FROM people_householdperson o WHERE o.household_id = h.id)"""
-_THERE = "SELECT rows FROM people_release WHERE register = %(register)s FOR UPDATE"
-_RELEASE = """INSERT INTO people_release AS r (register, mark, rows, published_on)
-    VALUES (%(register)s, %(mark)s, %(more)s, %(on)s)
-    ON CONFLICT (register) DO UPDATE SET mark = excluded.mark, rows = r.rows + excluded.rows,
+# Until the end no person passes to another union: her row would stay behind (the trigger that takes it waits for this).
+_HOLD = "SELECT pg_advisory_xact_lock(hashtext('people.households'))"
+_THERE = "SELECT rows FROM people_release WHERE register = %(register)s"
+_RELEASE = """INSERT INTO people_release (register, mark, rows, published_on)
+    VALUES (%(register)s, %(mark)s, %(rows)s, %(on)s)
+    ON CONFLICT (register) DO UPDATE SET mark = excluded.mark, rows = excluded.rows,
         published_on = excluded.published_on"""
 
 
@@ -88,7 +88,7 @@ def publish_households(*, by: Actor, rows: pa.Table, mark: bytes, full: bool = F
 
     rows: `HOUSEHOLD_ROWS`, one per person of the base who lives in a household of the register: its number (never kept
     in the clear), her relation to the head as a code, how many live there (base or not), the batch (uuid as text, null
-    allowed). A row without a person names a household that was looked at, so that whoever is no longer in it leaves.
+    allowed). A row without a person names a household in which nobody of the base lives any more.
     full: rows are all there is. mark: 32 bytes that tell from what the rows were made, kept for `household_mark`.
     A household is in the base as long as somebody of the base lives in it; rows about others are counted as unknown,
     and the mark is then not kept. The same rows again write nothing.
@@ -97,10 +97,12 @@ def publish_households(*, by: Actor, rows: pa.Table, mark: bytes, full: bool = F
     if by.duty != "system" or by.level != 1:
         raise NotAllowed("只有全市的系统任务可以发布家庭。", why="家庭来自公安户籍，不由人填写")
     table = _checked(rows)
+    bulk.execute(_HOLD)
     known = bulk.fetch(_THERE, {"register": REGISTER})
-    done, more = _merge(table, full=full, there=int(known[0][0]) if known else 0)
-    kept = b"" if done.unknown else mark
-    bulk.execute(_RELEASE, {"register": REGISTER, "mark": kept, "more": more, "on": by.on})
+    there = int(known[0][0]) if known else 0
+    done = _merge(table, full=full, there=there)
+    now = done.persons if full else there + done.added - done.removed
+    bulk.execute(_RELEASE, {"register": REGISTER, "mark": b"" if done.unknown else mark, "rows": now, "on": by.on})
     if done.written:
         audit.record(
             by,
@@ -130,28 +132,26 @@ def _checked(rows: pa.Table) -> pa.Table:
     return rows
 
 
-def _merge(rows: pa.Table, *, full: bool, there: int) -> tuple[HouseholdCounts, int]:
-    """Write what differs; also how many persons more have a household now. there: how many had one."""
+def _merge(rows: pa.Table, *, full: bool, there: int) -> HouseholdCounts:
+    """Write what differs. there: how many persons have a household so far."""
     bulk.create_stage(STAGE, COLUMNS)
     bulk.copy_arrow(STAGE, COLUMNS, [_staged(rows)])
     bulk.execute(f"ANALYZE {STAGE}")
     bulk.execute(f"DROP TABLE IF EXISTS {MEMBERS}, {HOMES}, {NEWS}")
-    # As in facts: of tables filled minutes ago the planner expects a row and would look through them for each person.
-    if rows.num_rows > max(FEW, there // SMALL_PART):
-        bulk.execute("SET LOCAL enable_nestloop = off")
+    _steer(rows.num_rows, there)
     members = bulk.execute(_MEMBERS)
     bulk.execute(f"ANALYZE {MEMBERS} (number, person_id)")
     bulk.execute(_HOMES)
     bulk.execute(f"ANALYZE {HOMES} (number, id)")
     bulk.execute(_NEWS)
     bulk.execute(f"ANALYZE {NEWS} (person_id, what)")
-    bulk.execute(_HOLD)
     homes_added, renewed = bulk.execute(_ADD_HOMES), bulk.execute(_RENEW_HOMES)
     changed, added = bulk.execute(_CHANGE), bulk.execute(_ADD)
-    removed = bulk.execute(_LEAVE if full else f"{_LEAVE} AND o.household_id IN ({_LOOKED_AT})")
-    emptied = bulk.execute(_EMPTY if full else f"{_EMPTY} AND h.id IN ({_LOOKED_AT} UNION ALL {_LEFT})")
-    bulk.execute("SET LOCAL enable_nestloop = on")
-    done = HouseholdCounts(
+    removed = bulk.execute(_LEAVE if full else f"{_LEAVE} AND o.household_id IN ({_LOOKED_AT})") if there else 0
+    emptied = bulk.execute(_EMPTY if full else f"{_EMPTY} AND h.id IN ({_LOOKED_AT} UNION ALL {_LEFT})") if there else 0
+    for setting in STEERING:
+        bulk.execute(f"SET LOCAL {setting} TO DEFAULT")
+    return HouseholdCounts(
         persons=members,
         unknown=rows.num_rows - rows["person_id"].null_count - members,
         added=added,
@@ -161,7 +161,16 @@ def _merge(rows: pa.Table, *, full: bool, there: int) -> tuple[HouseholdCounts, 
         homes_renewed=renewed,
         homes_removed=emptied,
     )
-    return done, added - removed
+
+
+def _steer(rows: int, there: int) -> None:
+    """Tell the planner what it cannot know of tables made and filled within this transaction.
+
+    Of what came in minutes ago it expects little, and would look up a whole city one by one; for a day's changes it
+    would rather read the whole city, which lies in memory, than look up each.
+    """
+    few = rows <= max(FEW, there // SMALL_PART)
+    bulk.execute("SET LOCAL seq_page_cost = 20" if few else "SET LOCAL enable_nestloop = off")
 
 
 def _staged(rows: pa.Table) -> pa.Table:

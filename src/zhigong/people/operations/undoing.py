@@ -83,6 +83,8 @@ def undo_admission(*, by: Actor, batch_id: UUID) -> dict[str, int]:
     by.require("members.import")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('people.admission'))")
+        # A publication of households could give a person a row between this one's looking and her going.
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtext('people.households'))")
     values = {"batch": batch_id}
     execute("DROP TABLE IF EXISTS undo_kept, undo_unions")
     referring = (
