@@ -108,10 +108,10 @@ def refresh(page: Page) -> dict[str, int]:
     return {cell[0]: int(cell[2].replace(",", "")) for cell in cells}
 
 
-def bank_answer(sent: bytes) -> bytes:
-    """The bank paid every line of the list."""
+def bank_answer(sent: bytes, result: str = "成功", why: str = "") -> bytes:
+    """The bank says the same of every line of the list."""
     head, *lines, total = csv.reader(io.StringIO(sent.decode("gb18030"), newline=""))
     made = io.StringIO(newline="")
-    paid = [[*line, "成功", ""] for line in lines]
-    csv.writer(made, lineterminator="\r\n").writerows([[*head, "处理结果", "失败原因"], *paid, [*total, "", ""]])
+    told = [[*line, result, why] for line in lines]
+    csv.writer(made, lineterminator="\r\n").writerows([[*head, "处理结果", "失败原因"], *told, [*total, "", ""]])
     return made.getvalue().encode("gb18030")

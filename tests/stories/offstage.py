@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
+
+from tests.stories.at_work import bank_answer
+from tests.support import spine
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -28,6 +32,57 @@ def promise(city: Living, name: str, fen: int) -> UUID:
             return funds.request_payments(by, requests=[one], wait_for_budget=True).ids[name]
 
     return city.away(ask)
+
+
+def grant_aid(city: Living, role: str, *, on: date | None = None, number: str = spine.ACCOUNT) -> UUID:
+    """A member applies for the archive of hardship, and her case goes through all four levels; the case."""
+    return city.away(lambda: _granted(city, role, on or city.today, number))
+
+
+def _granted(city: Living, role: str, on: date, number: str) -> UUID:
+    from zhigong.casework import operations as casework
+    from zhigong.casework import queries
+    from zhigong.orgs import operations as orgs
+
+    with city.acting(role, on=on) as by:
+        account = casework.Account(holder=by.name, bank="云泽银行镜河支行", number=number)
+        answers = {"runs_business_with_employees": False, "sudden_loss_year": 0, "verification_consent": True}
+        case = casework.apply(by=by, service_id=HARDSHIP, answers=answers, account=account, key=role)
+
+    def act(who: str, action: str, day: date) -> None:
+        with city.acting(who, on=day) as by:
+            step = queries.case(by, case).step_id
+            key = f"{role}:{who}:{action}"
+            casework.act(by=by, case_id=case, step=step, action=action, note="与部门数据一致。", key=key)
+
+    for who in ("demo-grassroots", "demo-street", "demo-district"):
+        act(who, "pass", on)
+    act("demo-district", "publish", on)
+    over = city.one("SELECT ends_on FROM casework_publicity WHERE case_id = %s", case) + timedelta(days=1)
+    with orgs.city_scope(on=over) as by:
+        casework.run_clock(by=by)
+    act("demo-city", "pass", on if on == city.today else over)
+    return case
+
+
+def pay(city: Living, *, key: str = "batch") -> tuple[UUID, bytes]:
+    """What is ready is drafted, released by a second person, paid by the bank; the batch, and the list sent."""
+
+    def run() -> tuple[UUID, bytes]:
+        from zhigong.casework import operations as casework
+        from zhigong.funds import operations as funds
+
+        with city.acting("demo-finance") as by:
+            batch = funds.draft_batch(by, title="困难职工帮扶", service_id=HARDSHIP, key=key)
+            funds.freeze_batch(by, batch_id=batch)
+        with city.acting("demo-city") as by:
+            funds.release_batch(by, batch_id=batch)
+        with city.acting("demo-finance") as by:
+            sent = funds.bank_file(by, batch_id=batch)
+            casework.post_return(by=by, batch_id=batch, file=bank_answer(sent))
+        return batch, sent
+
+    return city.away(run)
 
 
 def forget_the_proof(page: Page, city: Living) -> None:

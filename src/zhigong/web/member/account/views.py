@@ -57,6 +57,7 @@ def account(request: HttpRequest, actor: Actor, card: PersonCard) -> HttpRespons
         "key": key_of(request),
         "known": funds.account_of(actor, card.line.id),
         "waiting": sum(one.net_fen for one in waiting),
+        "returned": next((one.problem for one in waiting if one.state is PayableState.REJECTED), None),
     }
     wrong = request.method == "POST"
     return render(request, "member/account/page.html", context, status=422 if wrong else 200)

@@ -65,7 +65,7 @@ def show(
         "way": wording.way(page),
         "events": wording.events(page.timeline),
         "payments": wording.payments(page.payments),
-        "needs_account": any(one.state_label in wording.NEEDS_ACCOUNT for one in page.payments),
+        "wanting": [one for one in wording.payments(page.payments) if one[0].state_label in wording.NEEDS_ACCOUNT],
         "decision": page.decision,
         "outcome": wording.outcome(page.decision) if page.decision else "",
         "reasons": [(one, *REASON[one.holds]) for one in grounds],

@@ -31,12 +31,12 @@ TONES = {
 }
 PAYMENTS = {
     PayableState.REQUESTED: "已经批准，正在安排资金，不用您做什么。",
-    PayableState.AWAITING_ACCOUNT: "还没有您的收款银行卡，请告诉所在单位工会，登记后就发放。",
+    PayableState.AWAITING_ACCOUNT: "还没有您的收款银行卡，登记后就发放；也可以请所在单位工会代为登记。",
     PayableState.HEIRS: "由基层工会联系家属办理。",
     PayableState.READY: "资金已安排好，等待下一批发放。",
     PayableState.IN_BATCH: "已经送到银行，一般一两个工作日到账。",
     PayableState.PAID: "已经汇入您的银行卡。",
-    PayableState.REJECTED: "银行把这笔钱退回来了，多半是卡号或户名不对；工会会联系您核对后重新发放。",
+    PayableState.REJECTED: "银行把这笔钱退回来了，多半是卡号不对或卡已停用。钱还在，换一张本人的卡就会重新汇入。",
     PayableState.UNKNOWN: "银行还没有给出结果，财务正在核对，钱不会丢。",
     PayableState.CANCELLED: "这笔发放已经取消。",
 }

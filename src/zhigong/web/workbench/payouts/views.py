@@ -122,9 +122,10 @@ def _states(request: HttpRequest, of: Payout) -> list[tuple[str, str, int]]:
 
 
 def _pager(request: HttpRequest, page: int, *, more: bool, shown: int) -> Pager:
-    first = (page - 1) * LINES + 1
+    first, alone = (page - 1) * LINES + 1, page == 1 and not more
+    part = f"共 {shown:,} 笔" if alone else f"第 {first:,}–{first + shown - 1:,} 笔"
     return Pager(
-        f"第 {first:,}–{first + shown - 1:,} 笔" if shown else "",
+        part if shown else "",
         address(request.GET, page=str(page - 1)) if page > 1 else "",
         address(request.GET, page=str(page + 1)) if more else "",
     )
