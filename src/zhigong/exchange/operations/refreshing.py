@@ -17,6 +17,7 @@ from zhigong.exchange.deriving import StageReport, base, keeping
 from zhigong.exchange.deriving.computing import Derived, World, derive
 from zhigong.exchange.deriving.deaths import REGISTER, deaths
 from zhigong.exchange.deriving.definitions import Definitions, department_sources, load_definitions, relation_of
+from zhigong.exchange.deriving.households import publish_households
 from zhigong.exchange.deriving.keeping import RESOLVED
 from zhigong.exchange.deriving.standing import Standing, stand
 from zhigong.exchange.store import lake_root
@@ -136,6 +137,7 @@ class _Refresh:
             standings = {source: self._stand(source, found, versions, told) for source, found in batches.items()}
             register, before = standings.get(REGISTER), self.kept.standings.get(REGISTER) if self.kept else None
             kept_columns = self.definitions.columns.get(relation_of(REGISTER), frozenset())
+            publish_households(by=by, definitions=self.definitions, before=before, now=register, full=self.whole)
             people.note_deaths(by=by, died=deaths(before, register, kept_columns))
             return World(day=by.on, persons=base.persons(by.on), standings=standings), by.on
 
