@@ -69,8 +69,11 @@ _ADD = f"""INSERT INTO people_householdperson (id, {CHAIN}, household_id, person
     ORDER BY person_id"""
 _LEAVE = f"""DELETE FROM people_householdperson o
     WHERE NOT EXISTS (SELECT 1 FROM {MEMBERS} m WHERE m.person_id = o.person_id)"""
-_LOOKED_AT = f"""SELECT h.id FROM people_household h WHERE h.number_index IN (SELECT number FROM {STAGE})"""
+# What a few rows can have touched: households with members, those they left, and those that have none any more.
+_HELD = f"SELECT id FROM {HOMES} WHERE NOT is_new"
 _LEFT = f"SELECT left_id FROM {NEWS} WHERE what = {MOVED}"
+_BARE = f"""SELECT b.id FROM people_household b
+    WHERE b.number_index IN (SELECT number FROM {STAGE} EXCEPT SELECT number FROM {HOMES})"""
 _EMPTY = """DELETE FROM people_household h
     WHERE NOT EXISTS (SELECT 1 FROM people_householdperson o WHERE o.household_id = h.id)"""
 # Until the end no person passes to another union: her row would stay behind (the trigger that takes it waits for this).
@@ -147,8 +150,9 @@ def _merge(rows: pa.Table, *, full: bool, there: int) -> HouseholdCounts:
     bulk.execute(f"ANALYZE {NEWS} (person_id, what)")
     homes_added, renewed = bulk.execute(_ADD_HOMES), bulk.execute(_RENEW_HOMES)
     changed, added = bulk.execute(_CHANGE), bulk.execute(_ADD)
-    removed = bulk.execute(_LEAVE if full else f"{_LEAVE} AND o.household_id IN ({_LOOKED_AT})") if there else 0
-    emptied = bulk.execute(_EMPTY if full else f"{_EMPTY} AND h.id IN ({_LOOKED_AT} UNION ALL {_LEFT})") if there else 0
+    leaving = _LEAVE if full else f"{_LEAVE} AND o.household_id IN ({_HELD} UNION ALL {_BARE})"
+    emptied = _EMPTY if full else f"{_EMPTY} AND h.id IN ({_LEFT} UNION ALL {_BARE})"
+    removed, homes_removed = (bulk.execute(leaving), bulk.execute(emptied)) if there else (0, 0)
     for setting in STEERING:
         bulk.execute(f"SET LOCAL {setting} TO DEFAULT")
     return HouseholdCounts(
@@ -159,7 +163,7 @@ def _merge(rows: pa.Table, *, full: bool, there: int) -> HouseholdCounts:
         removed=removed,
         homes_added=homes_added,
         homes_renewed=renewed,
-        homes_removed=emptied,
+        homes_removed=homes_removed,
     )
 
 
