@@ -18,9 +18,7 @@ from zhigong.facts.types import Model
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.db.bulk import fetch
 from zhigong.kernel.errors import Refused
-from zhigong.lake import queries as lake
 from zhigong.lake.operations import Engine
-from zhigong.lake.types import BatchRef
 from zhigong.rules import operations as rules
 from zhigong.rules.types import Kind, Value
 
@@ -37,8 +35,8 @@ class FactTable(Protocol):
         """The day they are of."""
 
     @property
-    def ref(self) -> BatchRef:
-        """The batch they lie in."""
+    def columns(self) -> tuple[str, ...]:
+        """Names of its columns."""
 
     def read(self, columns: Sequence[str] | None = None) -> pa.Table:
         """The rows, or some columns of them."""
@@ -94,13 +92,8 @@ def population(
         yield Population(service, engine, found)
 
 
-def _columns(found: FactTable) -> set[str]:
-    schema = lake.schema(found.ref)
-    return set(schema.names) if schema is not None else set()
-
-
 def _derived(found: FactTable, names: list[str]) -> pa.Table:
-    present = _columns(found)
+    present = set(found.columns)
     return found.read(columns=["person_id", *CHAIN, *(name for name in names if name in present)])
 
 
@@ -111,7 +104,7 @@ def _declared(actor: Actor, names: list[str]) -> pa.Table:
 
 def _folded(found: FactTable, names: list[str], ledger: str | None) -> str:
     """One row per person of the table: declared before derived, NULL where neither knows."""
-    present, askable = _columns(found), facts.askable()
+    present, askable = set(found.columns), facts.askable()
     columns = []
     for name in names:
         parts = [f"d.{name}"] if name in askable else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,7 +16,7 @@ from zhigong.kernel.errors import Refused
 from zhigong.lake import folders, sealing, snapshots
 from zhigong.lake.engine import ENGINE_VERSION
 from zhigong.lake.models import lineage, needed_by, plan
-from zhigong.lake.types import BatchRef, LakeKeys, Layer, Snapshot
+from zhigong.lake.types import BatchRef, LakeKeys, Layer, Part, Snapshot
 
 __all__ = [
     "ENGINE_VERSION",
@@ -29,6 +30,7 @@ __all__ = [
     "rows",
     "schema",
     "snapshot",
+    "table",
 ]
 
 READ_BYTES = 2**20
@@ -66,21 +68,40 @@ def rows(
     A part without rows gives one empty batch, so that its columns are known.
     """
     for part in ref.parts:
-        properties = None
-        if ref.key_id:
-            properties = sealing.parquet_reading(_master(ref, keys), bytes.fromhex(ref.salt), part.file)
-        try:
-            with pq.ParquetFile(ref.path / part.file, decryption_properties=properties, pre_buffer=False) as file:
-                yield from file.iter_batches(batch_size=at_most, columns=list(columns) if columns else None)
-                if not part.rows:
-                    yield _empty(file.schema_arrow, columns)
-        except (OSError, pa.ArrowException) as error:
-            raise Refused(
-                "数据湖批次读不出来",
-                where=f"{ref.layer}/{ref.name}/{ref.version[:12]}/{part.file}",
-                why=f"文件缺失、被改动，或密钥不对（{type(error).__name__}）",
-                do="从备份恢复该批次",
-            ) from None
+        with _opened(ref, part, keys) as file:
+            yield from file.iter_batches(batch_size=at_most, columns=list(columns) if columns else None)
+            if not part.rows:
+                yield _empty(file.schema_arrow, columns)
+
+
+def table(ref: BatchRef, *, keys: LakeKeys | None = None, columns: Sequence[str] | None = None) -> pa.Table:
+    """All rows of a batch in order, at once: faster than `rows`, for memory. Without parts it has no columns."""
+    found = []
+    for part in ref.parts:
+        with _opened(ref, part, keys, memory_map=True) as file:
+            found.append(file.read(columns=list(columns) if columns else None))
+    rows = pa.concat_tables(found) if found else pa.table({})
+    return rows.select(list(columns)) if found and columns else rows
+
+
+@contextmanager
+def _opened(ref: BatchRef, part: Part, keys: LakeKeys | None, *, memory_map: bool = False) -> Iterator[pq.ParquetFile]:
+    """One file of a batch. Raises Refused when it can't be read."""
+    properties = None
+    if ref.key_id:
+        properties = sealing.parquet_reading(_master(ref, keys), bytes.fromhex(ref.salt), part.file)
+    try:
+        with pq.ParquetFile(
+            ref.path / part.file, decryption_properties=properties, pre_buffer=False, memory_map=memory_map
+        ) as file:
+            yield file
+    except (OSError, pa.ArrowException) as error:
+        raise Refused(
+            "数据湖批次读不出来",
+            where=f"{ref.layer}/{ref.name}/{ref.version[:12]}/{part.file}",
+            why=f"文件缺失、被改动，或密钥不对（{type(error).__name__}）",
+            do="从备份恢复该批次",
+        ) from None
 
 
 def schema(ref: BatchRef, *, keys: LakeKeys | None = None) -> pa.Schema | None:

@@ -7,7 +7,7 @@ from datetime import date
 import pyarrow as pa
 
 from zhigong.exchange.deriving.definitions import PERSONS
-from zhigong.kernel.db.bulk import copy_out
+from zhigong.kernel.db.bulk import copy_out, fetch, mark_sql
 
 _PERSONS = """
 SELECT id::text, l1, l2, l3, l4,
@@ -34,9 +34,22 @@ _TYPES = {
 SCHEMA = pa.schema([(name, _TYPES[name]) for name in PERSONS])
 
 
+_LOOKED_AT = """(id, l1, l2, l3, l4, membership_status, is_migrant, sex, birth_date, employer_id, joined_on,
+    deceased_on, employment, id_index IS NOT NULL, updated_at)"""
+_STATE = f"""
+SELECT count(*) || ':' || coalesce({mark_sql(_LOOKED_AT)}, ''), max(updated_at)::date > %(on)s FROM people_person
+"""
+
+
 def persons(on: date) -> pa.Table:
     """Everybody in scope, ordered by person_id; as_of: the day the base last changed what it says of her."""
     return pa.Table.from_batches(copy_out(_PERSONS, _TYPES, [on.isoformat()]), schema=SCHEMA)
+
+
+def state(on: date) -> str:
+    """How the base stands: with equal states `persons` gives the same. The day matters to who was changed after it."""
+    mark, later = fetch(_STATE, {"on": on})[0]
+    return f"{mark}@{on.isoformat()}" if later else str(mark)
 
 
 def calendar(on: date) -> dict[str, pa.Table]:

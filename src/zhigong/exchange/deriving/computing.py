@@ -11,17 +11,20 @@ from uuid import UUID
 import pyarrow as pa
 import pyarrow.compute
 
-from zhigong.exchange.deriving import base, comparing
+from zhigong.exchange.deriving import base, comparing, wide
 from zhigong.exchange.deriving.closure import affected, union, values_of
 from zhigong.exchange.deriving.definitions import CALENDAR, LINKED, Definitions, department_sources, model_of
-from zhigong.exchange.deriving.keeping import PERSON, PERSONS, Kept
+from zhigong.exchange.deriving.keeping import PERSONS, Kept
 from zhigong.exchange.deriving.standing import HOUSEHOLD, Standing, changes, schema_of
+from zhigong.exchange.deriving.table import NEWS, PERSON
+from zhigong.exchange.deriving.types import KEY
+from zhigong.exchange.deriving.wide import Made, mark_of
 from zhigong.lake import operations as lake
 from zhigong.lake.operations import Engine
 from zhigong.lake.types import Model
 
 pc: Any = pyarrow.compute
-KEY, EMPLOYER = "person_id", "employer_key"
+EMPLOYER = "employer_key"
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class World:
     day: date
     persons: pa.Table
     standings: Mapping[str, Standing]
+    base: str = ""
+    """How the base stood that `persons` are of; equal texts, equal persons."""
 
     def fixed(self) -> dict[str, pa.Table]:
         """The calendar, and per source its first batch in force: of whom it says nothing, that was so on its day."""
@@ -47,7 +52,8 @@ class World:
 
 @dataclass
 class Derived:
-    """What came out. tables: every dataset by name; changed, missing: per group what PostgreSQL has to be told."""
+    """What came out. tables: datasets that are others than before; same: names of those that are not; changed, missing:
+    per group what PostgreSQL has to be told."""
 
     tables: dict[str, pa.Table] = field(default_factory=dict)
     same: set[str] = field(default_factory=set)
@@ -74,9 +80,15 @@ class _Deriving:
             standing = world.standings.get(source, Standing(source=source, parts=()))
             schema = schema_of(source, definitions.columns[standing.relation])
             self.relations[standing.relation] = standing.rows(schema)
-        self.old_persons = before.table(PERSONS) if before else None
-        self.restless = comparing.changed_rows(self.sql, self.old_persons, world.persons, key=KEY)
-        self.gone = comparing.missing_keys(self.old_persons, world.persons, key=KEY)
+        still = before is not None and world.base != "" and before.base == world.base
+        self.old_persons = (world.persons if still else before.table(PERSONS)) if before else None
+        self.facts = before.facts if before else None
+        self.marks = self.facts.read([KEY, *map(mark_of, sorted(definitions.groups))]) if self.facts else None
+        self.made: dict[str, Made] = {}
+        old = world.persons.slice(0, 0) if still else self.old_persons
+        new = world.persons.slice(0, 0) if still else world.persons
+        self.restless = comparing.changed_rows(self.sql, old, new, key=KEY)
+        self.gone = comparing.missing_keys(old, new, key=KEY)
 
     def run(self) -> Derived:
         """All groups, then the wide table."""
@@ -92,7 +104,7 @@ class _Deriving:
             self.derived.looked_at = self.world.persons.num_rows
         if some:
             self._derive_some(some, whole)
-        self._keep("persons", self.world.persons, same=not self.restless.num_rows and not len(self.gone))
+        self._keep(PERSONS, self.world.persons, same=self._as_before())
         self._widen()
         return self.derived
 
@@ -125,6 +137,10 @@ class _Deriving:
         needed = _needed(models)
         made = lake.run_models(self.sql, models, {name: rows for name, rows in inputs.items() if name in needed})
         return {**{model.name: whole[model.name] for model in done}, **made}
+
+    def _as_before(self) -> bool:
+        """Whether the base is."""
+        return self.old_persons is not None and not self.restless.num_rows and not len(self.gone)
 
     def _reads(self, group: str) -> frozenset[str]:
         return self.definitions.reads(model_of(group))
@@ -171,51 +187,52 @@ class _Deriving:
     def _settle(self, group: str, rows: pa.Table, of: Any) -> None:  # noqa: ANN401
         """Take over the rows of a group: of everybody, or of the persons in `of` only."""
         facts = self.definitions.groups[group]
-        name = f"group/{group}"
         own = rows if of is None else rows.filter(pc.is_in(rows[KEY], value_set=of))
         new = comparing.known(self.sql, own, facts, key=KEY)
-        old = self.before.table(name) if self.before else None
-        known = old if of is None or old is None else old.filter(pc.is_in(old[KEY], value_set=of))
-        changed = comparing.changed_rows(self.sql, known, new, key=KEY)
-        missing = comparing.missing_keys(known, new, key=KEY)
-        self.derived.changed[group], self.derived.missing[group] = changed, missing
-        same = old is not None and not changed.num_rows and not len(missing)
-        if old is not None and not same and of is not None:
-            new = comparing.replaced(old, changed, key=KEY, of=union(changed[KEY].combine_chunks(), missing))
-        self._keep(name, old if same and old is not None else new, same=same)
+        told = self._told(group, of)
+        self.derived.changed[group] = comparing.unlike(self.sql, new, told, key=KEY)
+        self.derived.missing[group] = comparing.missing_keys(told, new, key=KEY)
+        self.made[group] = Made(facts, new, of)
+
+    def _told(self, group: str, of: Any) -> pa.Table | None:  # noqa: ANN401
+        """What PostgreSQL was told of a group: person_id and mark of those who have any fact of it."""
+        if self.marks is None:
+            return None
+        name = mark_of(group)
+        here = pc.is_valid(self.marks[name])
+        if of is not None:
+            here = pc.and_(here, pc.is_in(self.marks[KEY], value_set=of))
+        return self.marks.select([KEY, name]).filter(here).rename_columns([KEY, "mark"]).combine_chunks()
 
     def _leave(self, group: str) -> None:
         """Nothing of this group can have changed."""
-        name = f"group/{group}"
-        old = self.before.table(name) if self.before else None
-        if old is not None:
-            self._keep(name, old, same=True)
+        nothing = pa.table({KEY: pa.array([], pa.string())})
+        self.derived.changed[group], self.derived.missing[group] = nothing, nothing[KEY].combine_chunks()
+        self.made[group] = Made(self.definitions.groups[group], None)
 
     def _keep(self, name: str, rows: pa.Table, *, same: bool) -> None:
-        self.derived.tables[name] = rows
         if same:
             self.derived.same.add(name)
+        else:
+            self.derived.tables[name] = rows
 
     def _widen(self) -> None:
-        """The wide table: only the rows of persons with news are built again."""
-        groups = [
-            (self.derived.tables[f"group/{name}"], facts)
-            for name, facts in sorted(self.definitions.groups.items())
-            if f"group/{name}" in self.derived.tables
-        ]
-        old = self.before.table(PERSON) if self.before else None
+        """The wide table: only the rows of persons with news are made again."""
+        if self.facts is None:
+            self.derived.tables[PERSON] = wide.whole(self.sql, self.world.persons, self.made)
+            return
         news = union(
             self.restless[KEY].combine_chunks(),
             *(rows[KEY].combine_chunks() for rows in self.derived.changed.values()),
             *self.derived.missing.values(),
         )
-        if old is None:
-            self._keep(PERSON, comparing.wide(self.sql, self.world.persons, groups), same=False)
-            return
-        of = union(news, self.gone)
-        persons = self.world.persons.filter(pc.is_in(self.world.persons[KEY], value_set=news))
-        rows = comparing.wide(self.sql, persons, groups)
-        self._keep(PERSON, comparing.replaced(old, rows, key=KEY, of=of) if len(of) else old, same=not len(of))
+        here = pc.is_in(self.world.persons[KEY], value_set=news)
+        made: dict[str, pa.Table] = {}
+        if len(news) or len(self.gone):
+            made = wide.renewed(self.sql, self.world.persons.filter(here), self.made, self.facts, self.gone)
+        self.derived.tables |= made
+        if PERSON not in made:
+            self.derived.same |= {PERSON, NEWS} - set(made)
 
 
 def _needed(models: list[Model]) -> set[str]:

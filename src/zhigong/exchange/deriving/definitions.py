@@ -32,6 +32,8 @@ PERSONS = (
 )
 CALENDAR = {"day": ("today",), "month": ("starts_on",), "year": ("starts_on",)}
 SOURCES = ("source", "batch", "as_of")
+FORM = "2"
+"""Counts up with every change of what a refresh keeps, so that the next one begins anew."""
 INTAKE = frozenset({"unions", "roster", "enterprises"})
 """Sources that go into the base itself."""
 
@@ -152,5 +154,5 @@ def _used(models: tuple[Model, ...], offered: Mapping[str, tuple[str, ...]]) -> 
 
 
 def _signature(texts: Mapping[str, str]) -> str:
-    parts = [lake.ENGINE_VERSION, *(f"{name}\n{text}" for name, text in sorted(texts.items()))]
+    parts = [FORM, lake.ENGINE_VERSION, *(f"{name}\n{text}" for name, text in sorted(texts.items()))]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from zhigong.exchange.deriving.definitions import department_sources
 from zhigong.exchange.deriving.standing import Part, Standing, resolved_of
-from zhigong.exchange.deriving.table import PERSON, SNAPSHOT
+from zhigong.exchange.deriving.table import SNAPSHOT, facts_in
+from zhigong.exchange.deriving.types import FactTable
 from zhigong.exchange.store import lake_keys, lake_root
 from zhigong.kernel.errors import Refused
 from zhigong.lake import operations as lake
@@ -51,9 +52,19 @@ class Kept:
             for source, batches in noted.items()
         }
 
+    @property
+    def facts(self) -> FactTable:
+        """What was known of everybody."""
+        return facts_in(self.snapshot)
+
     def _part(self, resolved: pa.Table | None, batch: str, as_of: str, _: str) -> Part:
         dataset = self.snapshot.datasets[f"part/{batch}"]
         return Part(batch, date.fromisoformat(as_of), dataset, resolved_of(resolved, batch))
+
+    @property
+    def base(self) -> str:
+        """How the base stood."""
+        return self.snapshot.notes.get("base", "")
 
     @property
     def resolved(self) -> str:
@@ -70,8 +81,7 @@ class Kept:
         ref = self.snapshot.datasets.get(name)
         if ref is None:
             return None
-        found = list(lake_queries.rows(ref, keys=lake_keys() if ref.layer.sealed else None))
-        return pa.Table.from_batches(found).combine_chunks() if found else None
+        return lake_queries.table(ref, keys=lake_keys() if ref.layer.sealed else None) if ref.parts else None
 
 
 def last_kept(signature: str) -> Kept | None:
@@ -110,11 +120,13 @@ def settle(
     on: date,
     standings: Mapping[str, Sequence[object]],
     resolved: str = "",
+    base: str = "",
 ) -> None:
     """Put the new state in force and forget what no reader can still be reading."""
     root = lake_root()
     before = lake_queries.snapshot(root, name=SNAPSHOT) if _readable() else None
-    notes = {"signature": signature, "day": on.isoformat(), "standings": json.dumps(standings), RESOLVED: resolved}
+    notes = {"signature": signature, "day": on.isoformat(), "standings": json.dumps(standings)}
+    notes |= {RESOLVED: resolved, "base": base}
     lake.swap_snapshot(root, SNAPSHOT, datasets, notes)
     lake.drop_snapshot(root, PENDING)
     _forget([*datasets.values(), *(before.datasets.values() if before else ())], _names(datasets))
@@ -141,4 +153,4 @@ def _forget(needed: Iterable[BatchRef], names: Iterable[tuple[Layer, str]]) -> N
                 lake.drop_batch(ref)
 
 
-__all__ = ["PERSON", "PERSONS", "RESOLVED", "Kept", "announce", "interrupted", "keep", "last_kept", "settle"]
+__all__ = ["PERSONS", "RESOLVED", "Kept", "announce", "interrupted", "keep", "last_kept", "settle"]

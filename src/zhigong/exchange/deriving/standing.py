@@ -60,8 +60,7 @@ class Part:
         wanted = list(columns) if columns is not None else None
         laid = self.resolved is not None and self.resolved.num_rows and (not wanted or set(SUBJECTS) & set(wanted))
         names = [*wanted, "data_row"] if wanted and laid and "data_row" not in wanted else wanted
-        found = list(lake_queries.rows(self.dataset, keys=lake_keys(), columns=names))
-        rows = pa.Table.from_batches(found).combine_chunks() if found else pa.table({})
+        rows = lake_queries.table(self.dataset, keys=lake_keys(), columns=names)
         if self.resolved is not None and laid and rows.num_rows:
             rows = _laid_over(rows, self.resolved)
         return rows.select(wanted) if wanted and rows.num_columns else rows

@@ -13,17 +13,23 @@ from typing import Any
 
 import pyarrow as pa
 
-from zhigong.exchange.linking.linker import EMPLOYERS, PERSONS, Base
+from zhigong.exchange.linking.linker import EMPLOYERS, PERSONS, Base, prepare_persons
+from zhigong.exchange.linking.preparing import PREPARED
+from zhigong.exchange.store import lake_keys, lake_root
 from zhigong.kernel.crypto import Keyring
-from zhigong.kernel.db.bulk import analyse, copy_arrow, copy_out, create_stage, fetch
+from zhigong.kernel.db.bulk import analyse, copy_arrow, copy_out, create_stage, fetch, mark_sql
 from zhigong.kernel.vault import vault
+from zhigong.lake import operations as lake
+from zhigong.lake import queries as lake_queries
+from zhigong.lake.types import Layer
+
+KEPT = "base"
+"""Dataset of the entity layer."""
 
 _INDEX_TEXT = "encode(substr(id_index, 1, 16), 'hex')"
 _PERSONS = f"SELECT id, name, birth_date, sex, employer_name, {_INDEX_TEXT} FROM people_person"
-_COMPARED = "(id, name, birth_date, sex, employer_name, substr(id_index, 1, 16))::text"
-_EMPLOYER_LINES = "SELECT (id, credit_code, name_key)::text AS line FROM orgs_employer"
-# Two sums of 64 bits, of which no pair of changes cancels out by chance.
-_SUM = "sum(hashtextextended(line, 0)::numeric)::text || ':' || sum(hashtextextended(line, 1)::numeric)"
+_COMPARED = "(id, name, birth_date, sex, employer_name, substr(id_index, 1, 16))"
+_FIRMS = "(id, credit_code, name_key)"
 _EMPLOYERS = "SELECT id, credit_code, nullif(name_key, '') FROM orgs_employer"
 
 
@@ -47,16 +53,39 @@ class BaseState:
 
 def state() -> BaseState:
     """How the base of the scope stands now; what linking doesn't look at doesn't count."""
-    count, mark = fetch(f"SELECT count(*), {_SUM} FROM (SELECT {_COMPARED} AS line FROM people_person) AS lines")[0]
-    employers, firms = fetch(f"SELECT count(*), {_SUM} FROM ({_EMPLOYER_LINES}) AS lines")[0]
+    count, mark = fetch(f"SELECT count(*), {mark_sql(_COMPARED)} FROM people_person")[0]
+    employers, firms = fetch(f"SELECT count(*), {mark_sql(_FIRMS)} FROM orgs_employer")[0]
     return BaseState(int(count), f"{mark}.{firms}", int(employers))
 
 
 def read_base(where: str = "true", parameters: Mapping[str, Any] | None = None) -> Base:
     """Persons (all, or those that an SQL condition of ours names) and all employers."""
+    return _base(_table(f"{_PERSONS} WHERE {where}", PERSONS, parameters), prepared=False)
+
+
+def prepared_base(now: BaseState) -> Base:
+    """Everybody as compared, which is kept sealed in the lake as long as the base stands like that."""
+    root, version = lake_root(), f"{now.version}-{PREPARED}"
+    kept = lake_queries.batch(root, layer=Layer.ENTITIES, name=KEPT, version=version)
+    if kept is not None:
+        return _base(lake_queries.table(kept, keys=lake_keys()), prepared=True)
+    persons = prepare_persons(read_base().persons)
+    # What changed since `now` must not be kept under its name.
+    if state() == now:
+        with lake.write_batch(root, layer=Layer.ENTITIES, name=KEPT, keys=lake_keys()) as writer:
+            writer.write(persons)
+            writer.commit(version=version)
+        for other in lake_queries.batches(root, layer=Layer.ENTITIES, name=KEPT):
+            if other.version != version:
+                lake.drop_batch(other)
+    return _base(persons, prepared=True)
+
+
+def _base(persons: pa.Table, *, prepared: bool) -> Base:
     keys = vault()
     return Base(
-        persons=_table(f"{_PERSONS} WHERE {where}", PERSONS, parameters),
+        persons=persons,
+        prepared=prepared,
         employers=_table(_EMPLOYERS, EMPLOYERS, None),
         hidden=lambda numbers: _tokens(keys, numbers),
         pseudonym=lambda tokens: pseudonyms(keys, tokens),

@@ -42,13 +42,15 @@ EMPLOYERS = pa.schema([("employer_id", pa.string()), ("credit_code", pa.string()
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The base as linking sees it. hidden: tokens of numbers; pseudonym: of tokens; opened: numbers of persons."""
+    """The base as linking sees it. persons: `PERSONS`, or if prepared what `prepare_persons` made of them; hidden:
+    tokens of numbers; pseudonym: of tokens; opened: numbers of persons."""
 
     persons: pa.Table
     employers: pa.Table
     hidden: Callable[[Sequence[str]], list[str]]
     pseudonym: Callable[[Sequence[str]], list[str]]
     opened: Callable[[Sequence[str]], list[str | None]]
+    prepared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,8 @@ class Linker:
 
     def __init__(self, base: Base, *, threads: int = 2, memory_mib: int = 4096) -> None:
         self._base = base
-        self._engine = Engine(memory_mib=memory_mib, threads=threads)
-        for statement in sql_checks.statements():
-            self._engine.run(statement)
-        preparing.open_base(self._engine, base.persons, base.employers)
+        self._engine = _engine(threads=threads, memory_mib=memory_mib)
+        preparing.open_base(self._engine, base.persons, base.employers, prepared=base.prepared)
 
     def link(
         self,
@@ -128,6 +128,19 @@ class Linker:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _engine(*, threads: int = 2, memory_mib: int = 4096) -> Engine:
+    engine = Engine(memory_mib=memory_mib, threads=threads)
+    for statement in sql_checks.statements():
+        engine.run(statement)
+    return engine
+
+
+def prepare_persons(persons: pa.Table) -> pa.Table:
+    """Persons of the base (`PERSONS`) with the keys they are compared by."""
+    with _engine() as engine:
+        return preparing.people(engine, persons)
 
 
 def link_rows(  # noqa: PLR0913 - keyword-only: each is named at the call

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable, Sequence
 
 import pyarrow as pa
 
 from zhigong.kernel import identity_numbers as idn
+from zhigong.kernel import sql_checks
 from zhigong.lake.operations import Engine
+from zhigong.lake.queries import ENGINE_VERSION
 
 PAPERS = "[HM](?:[0-9]{8}|[0-9]{10})|[0-9]{8}|[0-9]{10}(?:[(][A-Z0-9][)])?|[A-Z]{1,3}[0-9]{6,14}"
 """Passports and permits, which have no check digit: they serve as keys, with the name, but never by likeness."""
@@ -65,20 +68,31 @@ def _judged(every: str) -> str:
         FROM (SELECT id_number, {damage} AS damage FROM ({every}) CROSS JOIN receipt)"""
 
 
-def open_base(engine: Engine, base_persons: pa.Table, base_employers: pa.Table) -> None:
+_PEOPLE = (
+    f"SELECT *, {STEM} AS name_stem FROM (SELECT person_id, {NAME_KEY} AS name_key, birth_date,"
+    " CASE WHEN sex IN (1, 2) THEN sex END AS sex, token, unit_key(employer_name) AS unit FROM base_persons)"
+)
+PREPARED = hashlib.sha256("\n".join((_PEOPLE, ENGINE_VERSION, *sql_checks.statements())).encode()).hexdigest()[:12]
+"""Changes with what `people` makes of the same persons."""
+
+
+def people(engine: Engine, base_persons: pa.Table) -> pa.Table:
+    """Persons with name keys and unit keys."""
+    engine.register("base_persons", base_persons)
+    found = engine.fetch_arrow(_PEOPLE)
+    engine.unregister("base_persons")
+    return found
+
+
+def open_base(engine: Engine, base_persons: pa.Table, base_employers: pa.Table, *, prepared: bool) -> None:
     """Tables of the base that every batch is compared with, made once: `people` with name keys and unit keys, `size`,
     and how frequent names, characters of names, birth dates and units are."""
     engine.run(ONE_OFF)
-    engine.register("base_persons", base_persons)
     engine.register("base_employers", base_employers)
     engine.run("CREATE OR REPLACE TABLE firms_known AS SELECT * FROM base_employers")
-    engine.run(
-        f"CREATE OR REPLACE TABLE people AS SELECT *, {STEM} AS name_stem FROM"
-        f" (SELECT person_id, {NAME_KEY} AS name_key,"
-        " birth_date, CASE WHEN sex IN (1, 2) THEN sex END AS sex, token, unit_key(employer_name) AS unit"
-        " FROM base_persons)"
-    )
-    engine.unregister("base_persons")
+    engine.register("prepared", base_persons if prepared else people(engine, base_persons))
+    engine.run("CREATE OR REPLACE TABLE people AS SELECT * FROM prepared")
+    engine.unregister("prepared")
     engine.run("CREATE OR REPLACE TABLE size AS SELECT greatest(count(*), 1)::DOUBLE AS n FROM people")
     for column in ("name_key", "birth_date", "unit"):
         engine.run(

@@ -120,34 +120,30 @@ def _learn_aliases(engine: Engine) -> None:
 
 
 def _match_digits(engine: Engine) -> None:
-    """Table `found` (batch, row, subject_id, method): rows whose name and surviving digits mean one subject."""
+    """Table `found` (place, source, row, subject_id, method): rows whose name and surviving digits mean one subject."""
     engine.run("""
         CREATE TABLE open AS
         SELECT place, source, snapshot, year, row, name_key, damage, digits, employer_key
         FROM lines JOIN parts USING (place)
         WHERE subject_id IS NULL AND outcome = 'none' AND name_key IS NOT NULL
             AND method IS DISTINCT FROM 'ruled-apart'""")
-    engine.run("""
-        CREATE TABLE known AS SELECT DISTINCT l.name_key, l.digits, coalesce(a.person_id, l.subject_id) AS subject_id
-        FROM lines l LEFT JOIN aliases a ON a.own = l.subject_id
-        WHERE l.damage = 'sound' AND l.subject_id IS NOT NULL AND l.name_key IN (SELECT name_key FROM open)""")
-    engine.run("""
-        CREATE TABLE placed AS
-        SELECT DISTINCT source, coalesce(a.person_id, l.subject_id) AS subject_id, l.employer_key
-        FROM lines l JOIN parts USING (place) LEFT JOIN aliases a ON a.own = l.subject_id
-        WHERE snapshot AND coalesce(a.person_id, l.subject_id) IN (SELECT subject_id FROM known)""")
+    engine.run(f"CREATE TABLE coverage AS {_COVERAGE}")
+    known = _known("SELECT name_key FROM open WHERE digits IS NOT NULL")
     engine.run(f"""
-        CREATE TABLE found AS WITH meant AS (
-            SELECT o.place, o.row, min(k.subject_id) AS subject_id FROM open o JOIN known k USING (name_key)
-            WHERE o.digits IS NOT NULL AND {SURVIVING}
-            GROUP BY o.place, o.row HAVING count(DISTINCT k.subject_id) = 1
-        ), once AS (
+        CREATE TABLE meant AS
+        SELECT o.place, o.row, min(k.subject_id) AS subject_id
+        FROM open o JOIN (SELECT DISTINCT * FROM ({known})) k USING (name_key)
+        WHERE o.digits IS NOT NULL AND {SURVIVING}
+        GROUP BY o.place, o.row HAVING count(DISTINCT k.subject_id) = 1""")
+    engine.run(f"CREATE TABLE met AS {_placed('SELECT subject_id FROM meant')}")
+    engine.run("""
+        CREATE TABLE found AS WITH once AS (
             SELECT m.*, o.source, o.snapshot, o.employer_key,
                    count(*) OVER (PARTITION BY o.source, m.subject_id, o.employer_key) AS times
             FROM meant m JOIN open o USING (place, row)
         )
         SELECT place, source, row, subject_id, 'digits' AS method FROM once o
-        WHERE NOT snapshot OR (times = 1 AND NOT EXISTS (SELECT 1 FROM placed p WHERE p.source = o.source
+        WHERE NOT snapshot OR (times = 1 AND NOT EXISTS (SELECT 1 FROM met p WHERE p.source = o.source
             AND p.subject_id = o.subject_id AND p.employer_key IS NOT DISTINCT FROM o.employer_key))""")
 
 
@@ -155,26 +151,22 @@ def _match_names(engine: Engine) -> None:
     """Add to `found`: the only row of a name with too few digits in a snapshot. It is about the one subject of that
     name who has no row there yet, provided that she is grown up, and that no other has the name or the snapshot is a
     register that has nearly everybody. Persons of the base are never found by name alone."""
-    engine.run("""
-        CREATE TABLE coverage AS
-        SELECT s.source, count(p.subject_id) / count(*) AS share
-        FROM (SELECT DISTINCT subject_id FROM known) k CROSS JOIN (SELECT DISTINCT source FROM open WHERE snapshot) s
-        LEFT JOIN (SELECT DISTINCT source, subject_id FROM placed) p
-            ON p.source = s.source AND p.subject_id = k.subject_id
-        GROUP BY s.source""")
     engine.run(f"""
-        INSERT INTO found WITH bare AS (
+        CREATE TABLE bare AS SELECT * FROM (
             SELECT *, count(*) OVER (PARTITION BY source, name_key) AS times FROM open
             WHERE snapshot AND (damage = 'none' OR (damage = 'display' AND length(digits) < {FEWEST_DIGITS}))
-        ), named AS (
+        ) WHERE times = 1""")
+    engine.run(f"CREATE TABLE namesakes AS SELECT DISTINCT * FROM ({_known('SELECT name_key FROM bare')})")
+    engine.run(f"CREATE TABLE there AS {_placed('SELECT subject_id FROM namesakes')}")
+    engine.run(f"""
+        INSERT INTO found WITH named AS (
             SELECT b.place, b.source, b.row, b.year, b.digits, k.subject_id, k.digits AS number,
                    p.subject_id IS NULL AND f.subject_id IS NULL AS free, c.share
-            FROM bare b JOIN known k USING (name_key) JOIN coverage c USING (source)
-            LEFT JOIN (SELECT DISTINCT source, subject_id FROM placed) p
+            FROM bare b JOIN namesakes k USING (name_key) JOIN coverage c USING (source)
+            LEFT JOIN (SELECT DISTINCT source, subject_id FROM there) p
                 ON p.source = b.source AND p.subject_id = k.subject_id
             LEFT JOIN (SELECT DISTINCT source, subject_id FROM found) f
                 ON f.source = b.source AND f.subject_id = k.subject_id
-            WHERE b.times = 1
         )
         SELECT place, source, row, min(CASE WHEN free THEN subject_id END) AS subject_id, 'name' AS method FROM named
         GROUP BY place, source, row
@@ -182,6 +174,41 @@ def _match_names(engine: Engine) -> None:
             AND (count(DISTINCT subject_id) = 1 OR min(share) >= {NEARLY_ALL})
             AND bool_and(NOT free OR (subject_id LIKE 's-%' AND (digits IS NULL OR starts_with(number, digits))
                 AND try_cast(substr(number, 7, 4) AS INTEGER) + {GROWN_UP} <= year))""")
+
+
+_SUBJECT = "coalesce(a.person_id, l.subject_id)"
+_LINES = "lines l LEFT JOIN aliases a ON a.own = l.subject_id"
+
+
+def _known(names: str) -> str:
+    """Subjects with a sound number in any source, of these names: name_key, digits, subject_id; they repeat."""
+    return (
+        f"SELECT l.name_key, l.digits, {_SUBJECT} AS subject_id FROM {_LINES}"
+        f" WHERE l.damage = 'sound' AND l.subject_id IS NOT NULL AND l.name_key IN ({names})"
+    )
+
+
+def _placed(subjects: str) -> str:
+    """Where these subjects have a row in a snapshot."""
+    return (
+        f"SELECT DISTINCT p.source, {_SUBJECT} AS subject_id, l.employer_key FROM {_LINES} JOIN parts p USING (place)"
+        f" WHERE p.snapshot AND {_SUBJECT} IN ({subjects})"
+    )
+
+
+# Subjects are counted by hash: at worst one in 2⁶⁴ counts twice.
+_COVERAGE = f"""
+    WITH known AS (
+        SELECT DISTINCT hash({_SUBJECT}) AS subject FROM {_LINES}
+        WHERE l.damage = 'sound' AND l.subject_id IS NOT NULL AND l.name_key IN (SELECT name_key FROM open)
+    ), placed AS (
+        SELECT source, count(DISTINCT subject) AS subjects FROM (
+            SELECT p.source, hash({_SUBJECT}) AS subject FROM {_LINES} JOIN parts p USING (place)
+            WHERE p.snapshot AND l.subject_id IS NOT NULL
+        ) SEMI JOIN known USING (subject) GROUP BY source
+    )
+    SELECT s.source, coalesce(p.subjects, 0) / (SELECT count(*) FROM known) AS share
+    FROM (SELECT DISTINCT source FROM open WHERE snapshot) s LEFT JOIN placed p USING (source)"""
 
 
 _ANSWER = """

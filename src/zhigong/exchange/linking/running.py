@@ -73,11 +73,11 @@ def keep_base() -> Iterator[None]:
 def _linker() -> Iterator[Linker]:
     kept = _kept.get()
     if kept is None:
-        with Linker(reading.read_base()) as linker:
+        with Linker(reading.prepared_base(reading.state())) as linker:
             yield linker
         return
     if kept.linker is None:
-        kept.linker = Linker(reading.read_base())
+        kept.linker = Linker(reading.prepared_base(_state()))
     yield kept.linker
 
 
@@ -201,8 +201,11 @@ def _dataset(source: str, version: str, *, kind: str = "links") -> BatchRef | No
 
 
 def _read(ref: BatchRef, schema: pa.Schema = LINKS) -> pa.Table:
-    found = lake_queries.rows(ref, keys=lake_keys(), columns=schema.names)
-    return pa.Table.from_batches(list(found), schema=schema)
+    return (
+        lake_queries.table(ref, keys=lake_keys(), columns=schema.names).cast(schema)
+        if ref.parts
+        else schema.empty_table()
+    )
 
 
 def _write(name: str, version: str, lines: pa.Table) -> str:

@@ -139,7 +139,10 @@ class _Refresh:
             kept_columns = self.definitions.columns.get(relation_of(REGISTER), frozenset())
             publish_households(by=by, definitions=self.definitions, before=before, now=register, full=self.whole)
             people.note_deaths(by=by, died=deaths(before, register, kept_columns))
-            return World(day=by.on, persons=base.persons(by.on), standings=standings), by.on
+            now = base.state(by.on)
+            known = self.kept.table(keeping.PERSONS) if self.kept and self.kept.base == now else None
+            persons = known if known is not None else base.persons(by.on)
+            return World(day=by.on, persons=persons, standings=standings, base=now), by.on
 
     def _stand(
         self, source: str, found: tuple[LiveBatch, ...], versions: Mapping[str, str], told: pa.Table
@@ -169,7 +172,14 @@ class _Refresh:
             for source, s in world.standings.items()
         }
         signature = self.definitions.signature
-        keeping.settle(datasets, signature=signature, on=settling.day, standings=noted, resolved=settling.resolved)
+        keeping.settle(
+            datasets,
+            signature=signature,
+            on=settling.day,
+            standings=noted,
+            resolved=settling.resolved,
+            base=world.base,
+        )
 
     def _keep_resolved(self, settling: Settling) -> BatchRef:
         before = self.kept.snapshot.datasets.get(RESOLVED) if self.kept else None
@@ -179,10 +189,8 @@ class _Refresh:
     def _write(self, derived: Derived) -> dict[str, BatchRef]:
         """The datasets of the new state, those that are as before under their old version."""
         before = self.kept.snapshot.datasets if self.kept and not self.whole else {}
-        return {
-            name: before[name] if name in derived.same and name in before else keeping.keep(name, rows)
-            for name, rows in derived.tables.items()
-        }
+        as_before = {name: before[name] for name in derived.same if name in before}
+        return as_before | {name: keeping.keep(name, rows) for name, rows in derived.tables.items()}
 
     def _told(self, by: Actor, group: str, rows: pa.Table, derived: Derived) -> pa.Table:
         """Rows for PostgreSQL; who no longer has any fact of the group gets a row of nothing."""

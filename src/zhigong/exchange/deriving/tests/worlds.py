@@ -14,6 +14,7 @@ from zhigong.exchange.deriving.computing import Derived, World
 from zhigong.exchange.deriving.definitions import Definitions, load_definitions, relation_of
 from zhigong.exchange.deriving.keeping import Kept
 from zhigong.exchange.deriving.standing import KEY, KNOWN, Part, Standing, schema_of
+from zhigong.exchange.deriving.wide import mark_of
 from zhigong.exchange.store import lake_keys, lake_root
 from zhigong.lake import operations as lake
 from zhigong.lake import queries as lake_queries
@@ -73,9 +74,11 @@ def world(people: pa.Table, rows: Mapping[str, Sequence[Row]], *, day: date = TO
     return World(day=day, persons=people, standings=standings)
 
 
-def settled(definitions: Definitions, seen: World, derived: Derived) -> Kept:
+def settled(definitions: Definitions, seen: World, derived: Derived, before: Kept | None = None) -> Kept:
     """What the next refresh would go on from."""
-    datasets = {name: keeping.keep(name, rows) for name, rows in derived.tables.items()}
+    earlier = before.snapshot.datasets if before else {}
+    datasets = {name: earlier[name] for name in derived.same if name in earlier}
+    datasets |= {name: keeping.keep(name, rows) for name, rows in derived.tables.items()}
     datasets |= {f"part/{p.batch}": p.dataset for s in seen.standings.values() for p in s.parts}
     noted = {source: [(p.batch, p.as_of.isoformat(), "links") for p in s.parts] for source, s in seen.standings.items()}
     keeping.settle(datasets, signature=definitions.signature, on=seen.day, standings=noted)
@@ -83,3 +86,12 @@ def settled(definitions: Definitions, seen: World, derived: Derived) -> Kept:
     if kept is None:
         raise AssertionError("nothing was kept")
     return kept
+
+
+def everything(kept: Kept) -> dict[str, Any]:
+    """All that a refresh leaves, whatever the datasets it is cut into."""
+    names = {name for name in kept.snapshot.datasets if name.startswith("city/")} | {"persons"}
+    found = {name: kept.table(name) for name in names}
+    marks = [mark_of(group) for group in load_definitions().groups]
+    found["person"] = kept.facts.read([*kept.facts.columns, *marks])
+    return {name: rows.to_pylist() if rows is not None else [] for name, rows in found.items()}
