@@ -16,6 +16,42 @@ if TYPE_CHECKING:
 
 HARDSHIP = "hardship/archive"
 LONG_AGO = 3600
+SAID = {
+    "runs_business_with_employees": False, "private_school_or_study_abroad": False, "sudden_loss_year": 0,
+    "verification_consent": True,
+}  # fmt: skip
+
+
+def enrol(city: Living, role: str, name: str) -> None:
+    """A member gets an account; the front door has cards for some."""
+
+    def make() -> UUID:
+        from zhigong.identity import operations as identity
+        from zhigong.kernel.clock import now
+        from zhigong.orgs import operations as orgs
+
+        with orgs.city_scope(on=city.today) as by:
+            return identity.create_account(
+                by=by, username=role, name=name, person_id=city.persons[name], now=now()
+            )  # fmt: skip
+
+    city.accounts[role] = city.away(make)
+
+
+def open_budget(city: Living, year: int) -> None:
+    """Money for the archive of hardship in a year."""
+
+    def make() -> None:
+        from zhigong.funds import operations as funds
+
+        union = city.one("SELECT id FROM orgs_union WHERE code = %s", spine.CITY)
+        with city.acting("demo-finance") as by:
+            funds.open_budget(
+                by, union_id=union, service_id=HARDSHIP, year=year, fen=50_000_000, document="云工发〔去年〕1号",
+                key=f"budget:{year}",
+            )  # fmt: skip
+
+    city.away(make)
 
 
 def promise(city: Living, name: str, fen: int) -> UUID:
@@ -46,8 +82,7 @@ def _granted(city: Living, role: str, on: date, number: str) -> UUID:
 
     with city.acting(role, on=on) as by:
         account = casework.Account(holder=by.name, bank="云泽银行镜河支行", number=number)
-        answers = {"runs_business_with_employees": False, "sudden_loss_year": 0, "verification_consent": True}
-        case = casework.apply(by=by, service_id=HARDSHIP, answers=answers, account=account, key=role)
+        case = casework.apply(by=by, service_id=HARDSHIP, answers=SAID, account=account, key=role)
 
     def act(who: str, action: str, day: date) -> None:
         with city.acting(who, on=day) as by:

@@ -68,7 +68,7 @@ def show(
         "wanting": [one for one in wording.payments(page.payments) if one[0].state_label in wording.NEEDS_ACCOUNT],
         "decision": page.decision,
         "outcome": wording.outcome(page.decision) if page.decision else "",
-        "reasons": [(one, *REASON[one.holds]) for one in grounds],
+        "reasons": [(one, *REASON[one.holds]) for one in wording.telling(grounds, page.decision)],
         "asked": asked,
         "recheck": page.recheck,
         "recheck_form": wrong.get("recheck") or _recheck_form(page),

@@ -11,6 +11,7 @@ from zhigong.casework.types import (
     CaseOrigin,
     CasePage,
     CaseState,
+    ConditionLine,
     DecisionLine,
     PaymentLine,
     StepLine,
@@ -117,6 +118,19 @@ NEEDS_ACCOUNT = frozenset({PayableState.AWAITING_ACCOUNT.label, PayableState.REJ
 def payments(lines: Iterable[PaymentLine]) -> list[tuple[PaymentLine, str]]:
     """Each payment with what it waits for."""
     return [(one, PAYMENT_WORDS.get(one.state_label, "")) for one in lines]
+
+
+def telling(grounds: Iterable[ConditionLine], decision: DecisionLine | None) -> list[ConditionLine]:
+    """The reasons of a decision. Of grades not reached, whoever was refused reads all, whose grade changed those above
+    her new one; to whom one was given at once they say nothing."""
+    told, reached = [], False
+    for one in grounds:
+        if one.kind == "condition" or decision is None or not decision.granted:
+            told.append(one)
+        elif one.holds or (decision.recheck and not reached):
+            told.append(one)
+            reached = reached or bool(one.holds)
+    return told
 
 
 def outcome(decision: DecisionLine) -> str:

@@ -49,7 +49,8 @@ def _context(request: HttpRequest, actor: Actor) -> dict[str, Any]:
         "tab_url": reverse("workbench:cases-mine"),
         "kind": kind,
         "lines": lines,
-        "ticks": (kind is TodoKind.STEP and bool(offered)) or (kind is TodoKind.RECHECK and bool(lines)),
+        "ticks": (kind is TodoKind.STEP and bool(offered))
+        or (kind is TodoKind.RECHECK and any(line.step for line in lines)),
         "actions": [one for one in MANY if one in offered],
         "kinds": [
             (one.label, address(request.GET, kind=one.value), tallies.get(one, (0, 0))[0], one is kind)
@@ -106,10 +107,12 @@ def done(request: HttpRequest, actor: Actor, key: str) -> HttpResponse:
         raise Http404
     lines = casework.cases_of(actor, [UUID(row[0]) for row in kept["rows"]])
     ended = [(lines.get(UUID(row[0])), row[1], row[2].split("\n")) for row in kept["rows"]]
+    rechecks, back = kept["action"] == KEEP, reverse("workbench:cases-mine")
     context = {
         "tabs": tabs(actor),
-        "tab_url": reverse("workbench:cases-mine"),
-        "title": "年度复核，继续享受" if kept["action"] == KEEP else Action(kept["action"]).label,
+        "tab_url": back,
+        "back": f"{back}?kind={TodoKind.RECHECK.value}" if rechecks else back,
+        "title": "年度复核，继续享受" if rechecks else Action(kept["action"]).label,
         "ended": sorted(ended, key=lambda one: one[1]),
         "good": sum(1 for one in ended if one[1]),
         "bad": sum(1 for one in ended if not one[1]),

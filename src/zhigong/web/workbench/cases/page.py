@@ -13,7 +13,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from zhigong.casework import queries as casework
-from zhigong.casework.types import CasePage, CaseState, FactLine, RecheckPanel, StepLine, StepState
+from zhigong.casework.types import (
+    CasePage,
+    CaseState,
+    ConditionLine,
+    FactLine,
+    RecheckOutcome,
+    RecheckPanel,
+    StepLine,
+    StepState,
+)
 from zhigong.kernel.actor import Actor
 from zhigong.kernel.errors import Refused
 from zhigong.kernel.ids import uuid7
@@ -83,6 +92,7 @@ def _context(actor: Actor, page: CasePage) -> dict[str, Any]:
         "heir": HeirForm(initial=_fresh(), auto_id="heir_%s") if page.may_name_heir else None,
         "follow": NoteForm(initial=_fresh(), auto_id="follow_%s") if follows else None,
         "recheck": recheck,
+        "weighed": weighed(recheck.reasons) if recheck and recheck.outcome is not RecheckOutcome.KEPT else [],
         "recheck_form": NoteForm(initial=_fresh(), auto_id="recheck_%s") if recheck and recheck.hers else None,
         "restate": restate_form(recheck) if recheck and recheck.line.may_answer else None,
         "may_see_person": "members.read" in actor.rights,
@@ -114,6 +124,13 @@ def failing(page: CasePage) -> list[str]:
     """The conditions that speak against, as a refusal will tell them; a grade not reached is no reason."""
     reasons = page.panel.reasons if page.panel else ()
     return [one.text for one in reasons if one.holds is False and one.kind == "condition"]
+
+
+def weighed(reasons: tuple[ConditionLine, ...]) -> list[ConditionLine]:
+    """What speaks for a change: conditions that don't hold, and the grades down to the first that does."""
+    grades = [one for one in reasons if one.kind == "grade"]
+    reached = next((place for place, one in enumerate(grades, 1) if one.holds), len(grades))
+    return [one for one in reasons if one.kind == "condition" and one.holds is not True] + grades[:reached]
 
 
 def evidence(page: CasePage) -> tuple[Evidence, ...]:
