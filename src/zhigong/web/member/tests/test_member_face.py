@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
+from uuid import UUID
 
+import pyarrow as pa
 import pytest
 from django.test import Client
+from tests.bed import as_role
 from tests.support.cast import MEMBER, id_number
 from tests.support.world import World, assert_plain, text_of
+
+from zhigong.kernel.clock import today
+from zhigong.orgs import operations as orgs
+from zhigong.people import operations as people
 
 PAGES = ("/m/", "/m/code/", "/m/me/", "/m/me/looked/", "/m/me/copy/")
 
@@ -131,3 +138,23 @@ def test_looks_are_paged(world, member, monkeypatch):
     assert len(first.context["looks"]) == 1 and first.context["older"]
     second = member.get("/m/me/looked/" + first.context["older"])
     assert second.context["looks"] and second.context["looks"] != first.context["looks"]
+
+
+def test_my_family_is_told_without_the_names_of_others(member, world):
+    assert "我的家庭" not in text_of(member.get("/m/me/"))
+    publish_home(world, world.cast.persons[MEMBER], relation="12", size=3)
+    answer = member.get("/m/me/")
+    assert_plain(answer)
+    text = text_of(answer)
+    assert "我的家庭" in text and "来自公安户籍" in text
+    assert "与户主关系 妻" in text and "户内人数 3 人，连本人在内" in text
+    whole = member.get("/m/me/copy.json").json()
+    assert {"项目": "与户主关系", "内容": "妻", "来源": "公安户籍"} in whole["资料"]
+
+
+def publish_home(world: World, person: UUID, **row: object) -> None:
+    """The register tells of her household."""
+    rows = [{"household_no": "990101000001", "person_id": str(person), **row}]
+    with as_role("job"), orgs.city_scope(on=today()) as by:
+        table = pa.Table.from_pylist(rows, schema=people.HOUSEHOLD_ROWS)
+        people.publish_households(by=by, rows=table, mark=b"", full=True)

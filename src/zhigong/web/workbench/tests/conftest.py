@@ -114,6 +114,7 @@ def _build() -> Desk:
         _cadres(made, today())
         _employers(made, today())
         _members(made, today())
+        _family(made, today())
         _terms(made, today())
     return made
 
@@ -154,6 +155,23 @@ def _cadres(made: Desk, today: date) -> None:
         orgs.appoint(
             by=by, union_id=made.unions["d1s1g2"], holder="李没账号", duty=Duty.CHAIR, starts_on=date(2024, 1, 1)
         )
+
+
+def _family(made: Desk, today: date) -> None:
+    """The register: two of one union live together, with one of another district and somebody outside the base."""
+    import pyarrow as pa
+
+    from zhigong.orgs import operations as orgs
+    from zhigong.people import operations as people
+
+    lives = [("d1s1g1", 0, "02"), ("d1s1g1", 1, "12"), ("d2s1g1", 0, "52")]
+    rows = [
+        {"household_no": "990101000001", "person_id": str(made.people[union][n]), "relation": relation, "size": 4}
+        for union, n, relation in lives
+    ]
+    with orgs.city_scope(on=today) as by:
+        table = pa.Table.from_pylist(rows, schema=people.HOUSEHOLD_ROWS)
+        people.publish_households(by=by, rows=table, mark=b"", full=True)
 
 
 def _employers(made: Desk, today: date) -> None:
