@@ -51,6 +51,8 @@ class Union(LevelColumns):
 
         constraints = [
             models.UniqueConstraint(fields=["id", "l1", "l2", "l3", "l4"], name="orgs_union_chain"),
+            # 0 marks a level left out of a chain: as a key it would stand for every such row of the city.
+            models.CheckConstraint(condition=Q(seq__gt=0), name="orgs_union_seq"),
             models.CheckConstraint(condition=Q(level__in=choices(Level)), name="orgs_union_level"),
             models.CheckConstraint(condition=Q(kind__in=choices(UnionKind)), name="orgs_union_kind"),
             models.CheckConstraint(condition=Q(status__in=choices(UnionStatus)), name="orgs_union_status"),

@@ -231,9 +231,10 @@ class Tally(LevelColumns):
     counted_at = models.DateTimeField(db_default=Func(function="now"))
 
     class Meta:
-        """Counts are never negative."""
+        """Counts are never negative; summed for every list, by district, street or union."""
 
         constraints = [models.CheckConstraint(condition=Q(members__gte=0), name="people_tally_positive")]
+        indexes = [models.Index(fields=[f"l{n}"], name=f"people_tally_l{n}") for n in (2, 3, 4)]
 
 
 class SavedView(models.Model):

@@ -2,12 +2,10 @@ from pathlib import Path
 
 from django.db import migrations
 
-from zhigong.kernel.db.scoped import grant, scope_table
+from zhigong.kernel.db.scoped import grant, in_scope, scope_table
 
-FROM_SCOPE = (
-    "(" + " OR ".join(f"from_l{n} = ANY ((SELECT kernel_scope_unions())::integer[])" for n in (1, 2, 3, 4)) + ")"
-)
-SCOPE = (Path(__file__).parents[1] / "scope.sql").read_text(encoding="utf-8").replace("{from_scope}", FROM_SCOPE)
+SCOPE = (Path(__file__).parents[1] / "scope.sql").read_text(encoding="utf-8")
+SCOPE = SCOPE.replace("{from_scope}", f"({in_scope('from_l')})")
 
 
 class Migration(migrations.Migration):
