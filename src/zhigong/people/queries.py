@@ -108,9 +108,9 @@ def _text_match(text: str) -> Q:
         whole = Q(name_sort__gte=text, name_sort__lt=text + HIGHEST)
         spelt = Q(initials__gte=text, initials__lt=text + HIGHEST)
         # The first initial is the first letter of the sort key (but 万俟: mq, wan si): the list is read in its
-        # own order from there and stops when the page is full, instead of sorting everybody with these initials.
+        # own order from that letter to the next and stops when the page is full, instead of sorting all who match.
         near = Q() if text.startswith("mq") else Q(name_sort__gte=text[0], name_sort__lt=chr(ord(text[0]) + 1))
-        return (spelt & near) | whole
+        return near & (spelt | whole)
     key = sort_key(text).split("|")[0].rstrip()
     return Q(name_sort__gte=key, name_sort__lt=key + HIGHEST, name__startswith=text)
 
