@@ -17,7 +17,17 @@ from zhigong.kernel.db.bulk import analyse, copy_arrow, copy_out, create_stage, 
 from zhigong.kernel.vault import vault
 from zhigong.people.operations import admission_sql as sql
 from zhigong.people.operations.chunks import ChunkWriter
-from zhigong.people.operations.staging import REPEATED, STAGE, Chunk, Known, UnionKey, having, read_chunk, staged
+from zhigong.people.operations.staging import (
+    REPEATED,
+    STAGE,
+    Chunk,
+    Known,
+    UnionKey,
+    having,
+    read_chunk,
+    staged,
+    union_codes,
+)
 from zhigong.people.types import AdmissionCounts, Outcome
 
 
@@ -44,8 +54,8 @@ class Admission:
         by.require("members.import")
         self._by, self._batch, self._at_ms, self._marks = by, batch_id, at_ms, marks
         self._default_union = default_union
-        self._unions = _unions_in_scope()
-        self._repeated: list[tuple[int, bytes | None, UnionKey | None]] = []
+        self._unions: dict[str, UnionKey | None] = {}
+        self._repeated: list[tuple[int, bytes | None, str]] = []
         self._looked_up = 0
         self._writer = ChunkWriter(batch_id)
         _lock_admissions()
@@ -67,8 +77,9 @@ class Admission:
         table = self._without_repeats(table)
         if not table.num_rows:
             return 0
-        chunk = read_chunk(table, unions=self._unions, default_union=self._default_union, keys=vault())
+        chunk = read_chunk(table, default_union=self._default_union, keys=vault())
         self._writer.wait()
+        chunk.unions = self._named(chunk.codes)
         chunk.known = self._look_up(chunk, self._marks(table) if self._marks else {})
         serials = _serials(table.num_rows)
         self._writer.start_pending()
@@ -82,9 +93,17 @@ class Admission:
             return table
         aside = table.filter(pa.array(repeats))
         indexes = vault().blind("person.id_number").index_many(aside["id_number"].to_pylist())
-        named = [self._unions.get(code or self._default_union) for code in aside["union_code"].to_pylist()]
-        self._repeated += zip(aside["data_row"].to_pylist(), indexes, named, strict=True)
+        codes = union_codes(aside, self._default_union)
+        self._repeated += zip(aside["data_row"].to_pylist(), indexes, codes, strict=True)
         return table.filter(pa.array(~repeats))
+
+    def _named(self, codes: list[str]) -> list[UnionKey | None]:
+        """The unions of the scope that have these codes; each code is looked up once per file."""
+        fresh = {code for code in codes if code} - self._unions.keys()
+        if fresh:
+            found = _unions_in_scope(sorted(fresh))
+            self._unions |= {code: found.get(code) for code in fresh}
+        return [self._unions.get(code) for code in codes]
 
     def _look_up(self, chunk: Chunk, known: Mapping[int, UUID]) -> list[Known | None]:
         by_identity = _resolve([index for index in chunk.id_indexes if index is not None])
@@ -140,7 +159,11 @@ class Admission:
         if not self._repeated:
             return
         persons = _resolve([index for _, index, _ in self._repeated if index is not None])
-        hits = [(row, persons.get(index) if index else None, union) for row, index, union in self._repeated]
+        unions = self._named([code for *_, code in self._repeated])
+        hits = [
+            (row, persons.get(index) if index else None, union)
+            for (row, index, _), union in zip(self._repeated, unions, strict=True)
+        ]
         here = [hit is None or union is None or hit.held_by == union.id for _, hit, union in hits]
         rows = pa.table(
             {
@@ -169,11 +192,12 @@ def _lock_admissions() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('people.admission'))")
 
 
-def _unions_in_scope() -> dict[str, UnionKey]:
+def _unions_in_scope(codes: list[str]) -> dict[str, UnionKey]:
     rows = fetch(
-        "SELECT code, id, l1, l2, l3, l4, division_code FROM orgs_union WHERE status IN (1, 2) AND "
-        "(l1 = ANY (kernel_scope_unions()) OR l2 = ANY (kernel_scope_unions()) "
-        "OR l3 = ANY (kernel_scope_unions()) OR l4 = ANY (kernel_scope_unions()))"
+        "SELECT code, id, l1, l2, l3, l4, division_code FROM orgs_union WHERE code = ANY (%(codes)s) "
+        "AND status IN (1, 2) AND (l1 = ANY (kernel_scope_unions()) OR l2 = ANY (kernel_scope_unions()) "
+        "OR l3 = ANY (kernel_scope_unions()) OR l4 = ANY (kernel_scope_unions()))",
+        {"codes": codes},
     )
     return {
         code: UnionKey(id=key, chain=(l1, l2, l3, l4), division=division)

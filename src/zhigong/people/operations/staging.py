@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -106,8 +106,9 @@ class Chunk:
     phones: list[str | None]
     id_indexes: list[bytes | None]
     phone_indexes: list[bytes | None]
-    unions: list[UnionKey | None]
+    codes: list[str]
     table: pa.Table
+    unions: list[UnionKey | None] = field(default_factory=list)
     known: list[Known | None] = field(default_factory=list)
 
 
@@ -120,12 +121,18 @@ def having(table: pa.Table, *codes: str) -> npt.NDArray[np.bool_]:
     return found
 
 
-def read_chunk(table: pa.Table, *, unions: Mapping[str, UnionKey], default_union: str, keys: Keyring) -> Chunk:
-    """Bring one checked chunk into staging form and compute its blind indexes.
+def union_codes(table: pa.Table, default: str) -> list[str]:
+    """The code of each row's union: its own, or that of the file; "" for neither."""
+    if "union_code" not in table.column_names:
+        return [default] * table.num_rows
+    return [code or default for code in table["union_code"].to_pylist()]
+
+
+def read_chunk(table: pa.Table, *, default_union: str, keys: Keyring) -> Chunk:
+    """Bring one checked chunk into staging form and compute its blind indexes; its unions are looked up later.
 
     A row whose identity contradicts an earlier row of the file keeps its name but not that identity.
     """
-    codes = table["union_code"].to_pylist() if "union_code" in table.column_names else [None] * table.num_rows
     ids = table["id_number"].to_pylist()
     usable = table["verdict"].to_pylist()
     conflicts = having(table, CONFLICTING).tolist()
@@ -141,13 +148,13 @@ def read_chunk(table: pa.Table, *, unions: Mapping[str, UnionKey], default_union
         phones=phones,
         id_indexes=keys.blind("person.id_number").index_many(ids),
         phone_indexes=keys.blind("phone").index_many(phones),
-        unions=[unions.get(code or default_union) for code in codes],
+        codes=union_codes(table, default_union),
         table=table,
     )
 
 
 def staged(chunk: Chunk, *, keys: Keyring, at_ms: int, serials: Sequence[int]) -> pa.Table:
-    """The stage rows of a chunk whose known persons have been looked up."""
+    """The stage rows of a chunk whose unions and known persons have been looked up."""
     count = len(chunk.rows)
     persons = uuid7_bytes(count, at_ms=at_ms)
     for place, known in enumerate(chunk.known):
