@@ -50,12 +50,11 @@ def command(  # noqa: PLR0913 — one per option
     核对无误后加 --accept 再来一次。
     一个文件时输出它的回执；多个文件时输出 {"batches": […]} 和合计。
     """
-    import pyarrow as pa
-
+    from zhigong.conf.memory import give_back
     from zhigong.conf.runtime import domain
 
     told = (note or "命令行 --accept") if accept else ""
-    pa.set_memory_pool(pa.system_memory_pool())  # gives back what a chunk needed; Arrow's own keeps some tens of MB
+    give_back()
     with domain(role="job", tell=out.tell):
         from zhigong.exchange import operations as exchange
         from zhigong.kernel.clock import now, today
