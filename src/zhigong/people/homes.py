@@ -8,10 +8,7 @@ from uuid import UUID
 from zhigong.kernel.actor import Actor
 from zhigong.people.labels import label_of
 from zhigong.people.models import HouseholdPerson, Release
-from zhigong.people.types import Home, HouseholdLine
-
-HOME_SHOWN = 12
-"""Relatives on a page: a family; of a dormitory that is registered as one household the rest is a number."""
+from zhigong.people.types import HOME_SHOWN, Home, HouseholdLine
 
 
 def age_on(birth: date | None, on: date) -> int | None:

@@ -121,6 +121,10 @@ class HouseholdLine:
     age: int | None
 
 
+HOME_SHOWN = 12
+"""Relatives on a page: a family; of a dormitory that is registered as one household the rest is a number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """The household a person lives in, by the register. relation: her own to its head; lines: others the viewer may
@@ -135,6 +139,11 @@ class Home:
     def others(self) -> int:
         """How many more live there; whether they are members elsewhere is not told."""
         return max(self.size - 1 - len(self.lines), 0)
+
+    @property
+    def cut(self) -> bool:
+        """Whether there may be more lines than are shown."""
+        return len(self.lines) >= HOME_SHOWN
 
 
 @dataclass(frozen=True, slots=True)

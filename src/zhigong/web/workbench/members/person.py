@@ -40,6 +40,7 @@ def _context(actor: Actor, card: PersonCard) -> dict[str, Any]:
         "crumbs": [("会员", reverse("workbench:members")), (line.name, "")],
         "tabs": tabs(actor, line.id),
         "tab_url": reverse("workbench:person", args=[line.id]),
+        "sees_all": actor.level == 1,
         "may_write": "members.write" in actor.rights,
         "may_transfer": "members.write" in actor.rights and living and card.transfer is None,
         "has_id": has_id,

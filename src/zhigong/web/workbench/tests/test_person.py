@@ -26,13 +26,13 @@ def test_her_family_is_shown_as_far_as_the_viewer_s_unions_go(browser, url, desk
     near, far = desk.people["d1s1g1"][1], desk.people["d2s1g1"][0]
     answer = browser("chair").get(url)
     words, page = text_of(answer), answer.content.decode()
-    assert "公安户籍登记同户 4 人；本人是户主" in words
+    assert "来自公安户籍：全户 4 人，本人是户主" in words
     assert "同户另有 2 人，没有在工会登记，或不在您的管辖范围" in words
     assert f"/workbench/members/{near}/" in page
     assert str(far) not in page
-    assert "同户另有 1 人" in text_of(browser("city").get(url))
+    assert "同户另有 1 人，没有在工会登记。" in text_of(browser("city").get(url))
     assert "同户还有 3 人" in text_of(browser("other").get(f"/workbench/members/{far}/"))
-    assert "公安户籍登记" not in text_of(browser("chair").get(f"/workbench/members/{desk.people['d1s1g1'][2]}/"))
+    assert "来自公安户籍" not in text_of(browser("chair").get(f"/workbench/members/{desk.people['d1s1g1'][2]}/"))
 
 
 def test_a_number_opens_for_a_purpose_on_a_plain_page_and_in_place(browser, url):
