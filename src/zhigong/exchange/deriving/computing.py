@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -37,6 +38,11 @@ class World:
     base: str = ""
     """How the base stood that `persons` are of; equal texts, equal persons."""
 
+    def like(self, before: Kept) -> bool:
+        """Whether nothing came, went or changed hands since, and the day is the same."""
+        old, new = ({name: one.versions() for name, one in some.items()} for some in (before.standings, self.standings))
+        return self.base != "" and (self.base, self.day, new) == (before.base, before.day, old)
+
     def fixed(self) -> dict[str, pa.Table]:
         """The calendar, and per source its first batch in force: of whom it says nothing, that was so on its day."""
         firsts = [(s.source, s.parts[0]) for _, s in sorted(self.standings.items()) if s.parts]
@@ -64,8 +70,22 @@ class Derived:
 
 def derive(definitions: Definitions, world: World, before: Kept | None) -> Derived:
     """Derive anew whatever may differ from before; without a before, everything."""
+    if before is not None and world.like(before):
+        return Derived(same=set(before.snapshot.datasets))
     with comparing.engine() as sql:
         return _Deriving(sql, definitions, world, before).run()
+
+
+def _relations(definitions: Definitions, world: World) -> dict[str, pa.Table]:
+    """What models see of each source."""
+    standings = [world.standings.get(name, Standing(source=name, parts=())) for name in department_sources()]
+
+    def rows(one: Standing) -> pa.Table:
+        return one.rows(schema_of(one.source, definitions.columns[one.relation]))
+
+    # Reading and filtering leave the interpreter to others.
+    with ThreadPoolExecutor(comparing.THREADS) as pool:
+        return dict(zip((one.relation for one in standings), pool.map(rows, standings), strict=True))
 
 
 class _Deriving:
@@ -75,11 +95,7 @@ class _Deriving:
         self.sql, self.definitions, self.world, self.before = sql, definitions, world, before
         self.derived = Derived()
         self.fixed = world.fixed()
-        self.relations = {}
-        for source in department_sources():
-            standing = world.standings.get(source, Standing(source=source, parts=()))
-            schema = schema_of(source, definitions.columns[standing.relation])
-            self.relations[standing.relation] = standing.rows(schema)
+        self.relations = _relations(definitions, world)
         still = before is not None and world.base != "" and before.base == world.base
         self.old_persons = (world.persons if still else before.table(PERSONS)) if before else None
         self.facts = before.facts if before else None

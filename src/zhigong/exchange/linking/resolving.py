@@ -49,9 +49,14 @@ GROWN_UP = 16
 NEARLY_ALL = 0.9
 RULES = "3"
 """Counts up with every change of the rules below, so that kept answers are found anew."""
-SURVIVING = f"""CASE o.damage WHEN 'cut' THEN left(k.digits, 15) = o.digits
-    WHEN 'display' THEN length(o.digits) >= {FEWEST_DIGITS} AND starts_with(k.digits, o.digits)
-    ELSE abs(length(k.digits) - length(o.digits)) <= 1 AND damerau_levenshtein(k.digits, o.digits) <= 2 END"""
+SURVIVING = (
+    "o.damage = 'cut' AND left(k.digits, 15) = o.digits",
+    f"o.damage = 'display' AND length(o.digits) >= {FEWEST_DIGITS}"
+    f" AND left(k.digits, {FEWEST_DIGITS}) = left(o.digits, {FEWEST_DIGITS}) AND starts_with(k.digits, o.digits)",
+    "o.damage NOT IN ('cut', 'display') AND abs(length(k.digits) - length(o.digits)) <= 1"
+    " AND damerau_levenshtein(k.digits, o.digits) <= 2",
+)
+"""What is left of a number against a sound one, by kind of damage; the first two by equality: they are joined fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +133,16 @@ def _match_digits(engine: Engine) -> None:
         WHERE subject_id IS NULL AND outcome = 'none' AND name_key IS NOT NULL
             AND method IS DISTINCT FROM 'ruled-apart'""")
     engine.run(f"CREATE TABLE coverage AS {_COVERAGE}")
-    known = _known("SELECT name_key FROM open WHERE digits IS NOT NULL")
+    asked = f"damage <> 'display' OR length(digits) >= {FEWEST_DIGITS}"
+    known = _known(f"SELECT name_key FROM open WHERE digits IS NOT NULL AND ({asked})")
+    engine.run(f"CREATE TABLE known AS SELECT DISTINCT * FROM ({known})")
+    alike = " UNION ALL ".join(
+        f"SELECT o.place, o.row, k.subject_id FROM open o JOIN known k ON k.name_key = o.name_key AND {surviving}"
+        for surviving in SURVIVING
+    )
     engine.run(f"""
-        CREATE TABLE meant AS
-        SELECT o.place, o.row, min(k.subject_id) AS subject_id
-        FROM open o JOIN (SELECT DISTINCT * FROM ({known})) k USING (name_key)
-        WHERE o.digits IS NOT NULL AND {SURVIVING}
-        GROUP BY o.place, o.row HAVING count(DISTINCT k.subject_id) = 1""")
+        CREATE TABLE meant AS SELECT place, row, min(subject_id) AS subject_id FROM ({alike})
+        GROUP BY place, row HAVING count(DISTINCT subject_id) = 1""")
     engine.run(f"CREATE TABLE met AS {_placed('SELECT subject_id FROM meant')}")
     engine.run("""
         CREATE TABLE found AS WITH once AS (

@@ -81,7 +81,7 @@ def settled(definitions: Definitions, seen: World, derived: Derived, before: Kep
     datasets |= {name: keeping.keep(name, rows) for name, rows in derived.tables.items()}
     datasets |= {f"part/{p.batch}": p.dataset for s in seen.standings.values() for p in s.parts}
     noted = {source: [(p.batch, p.as_of.isoformat(), "links") for p in s.parts] for source, s in seen.standings.items()}
-    keeping.settle(datasets, signature=definitions.signature, on=seen.day, standings=noted)
+    keeping.settle(datasets, signature=definitions.signature, on=seen.day, standings=noted, base=seen.base)
     kept = keeping.last_kept(definitions.signature)
     if kept is None:
         raise AssertionError("nothing was kept")
