@@ -10,6 +10,9 @@ from zhigong.kernel.ids import uuid7
 from zhigong.orgs.models import Employer, Union
 from zhigong.people.types import MembershipStatus, TransferState, Verification
 
+# What lists are narrowed by: kept beside the key of an index, so that a thousand are counted without reading rows.
+NARROWED_BY = ("membership_status", "sex", "birth_date", "is_migrant", "verification", "initials")
+
 
 class Person(LevelColumns):
     """A person of the real-name base, in the keeping of one union (the present or last one, else the city's).
@@ -72,10 +75,14 @@ class Person(LevelColumns):
             ),
         ]
         indexes = [
-            models.Index(fields=["l2", "name_sort", "id"], name="people_person_l2_name"),
+            models.Index(
+                fields=["l2", "name_sort", "id"], include=["l1", "l3", "l4", *NARROWED_BY], name="people_person_l2_name"
+            ),
             models.Index(fields=["l3", "name_sort", "id"], name="people_person_l3_name"),
             models.Index(fields=["l4", "name_sort", "id"], name="people_person_l4_name"),
-            models.Index(fields=["name_sort", "id"], name="people_person_name"),
+            models.Index(
+                fields=["name_sort", "id"], include=["l1", "l2", "l3", "l4", *NARROWED_BY], name="people_person_name"
+            ),
             models.Index(fields=["initials"], name="people_person_initials"),
             models.Index(fields=["joined_on", "id"], name="people_person_joined"),
             models.Index(F("joined_on").desc(nulls_last=True), F("id").desc(), name="people_person_latest"),

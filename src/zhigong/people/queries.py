@@ -125,7 +125,8 @@ def members(
         raise Refused("不能按这一列排序。", where=wanted.sort, do="请按姓名或入会日期排序")
     base = _narrow(within(Person.objects.all(), actor), wanted, actor.on)
     found = keyset.page(base.select_related("union"), order=order, after=after, before=before, limit=limit)
-    total, capped = _total(actor, base, wanted)
+    whole = len(found.rows) if after is None and before is None and found.following is None else None
+    total, capped = _total(actor, base, wanted, whole=whole)
     return Page(
         lines=tuple(_line(person, actor.on) for person in found.rows),
         previous=found.previous,
@@ -135,10 +136,11 @@ def members(
     )
 
 
-def _total(actor: Actor, rows: QuerySet[Person], wanted: MemberFilter) -> tuple[int, bool]:
+def _total(actor: Actor, rows: QuerySet[Person], wanted: MemberFilter, *, whole: int | None) -> tuple[int, bool]:
+    """How many there are, and whether there are more. whole: the lines of the page where they are the whole list."""
     if wanted == MemberFilter(union_id=wanted.union_id, sort=wanted.sort):
         return tallies(actor, union_id=wanted.union_id)["members"], False
-    counted = rows.order_by()[: COUNT_CAP + 1].count()
+    counted = rows.order_by()[: COUNT_CAP + 1].count() if whole is None else whole
     return min(counted, COUNT_CAP), counted > COUNT_CAP
 
 
