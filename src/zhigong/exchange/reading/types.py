@@ -57,7 +57,7 @@ class Limits:
     memory_bytes: int = 256 * 2**20
     workbook_seconds: int = 60
     text_seconds: int = 900
-    chunk_rows: int = 10_000
+    chunk_rows: int = 20_000
     asides: int = 1_000
 
 
