@@ -83,6 +83,7 @@ class SheetScanner(XmlGuard):
         self._rest = b""
         self._columns: set[bytes] = set()
         self._value = _PLAIN_VALUE
+        self._further = _further_than(0)
 
     def feed(self, data: bytes) -> None:
         """The next bytes; a piece ends where a cell ends, so that no tag is cut."""
@@ -124,7 +125,8 @@ class SheetScanner(XmlGuard):
     def _scan_quickly(self, piece: bytes) -> None:
         facts = self.facts
         facts.values += len(self._value.findall(piece))
-        self._reach(set(_REFERENCE.findall(piece)))
+        if piece.count(b"r=") != piece.count(b' r="') or self._further.search(piece):
+            self._reach(set(_REFERENCE.findall(piece)))
         last = _LAST_ROW.match(piece)
         facts.last_row = max(facts.last_row, int(last.group(1)) if last else 0)
 
@@ -139,6 +141,7 @@ class SheetScanner(XmlGuard):
         fresh = columns - self._columns
         self._columns |= fresh
         self.facts.last_column = max([self.facts.last_column, *(column_number(column) for column in fresh)])
+        self._further = _further_than(self.facts.last_column)
 
     def _scan_hidden(self, piece: bytes) -> None:
         facts = self.facts
@@ -151,6 +154,20 @@ class SheetScanner(XmlGuard):
             span = dict(_COL_SPAN.findall(tag))
             first, last = int(span.get(b"min", 1)), int(span.get(b"max", 1))
             facts.hidden_columns.extend(range(first, min(last, first + LISTED) + 1))
+
+
+def _further_than(column: int) -> re.Pattern[bytes]:
+    """Finds a cell of a later column, among references as nearly every program writes them; rows have no letters."""
+    if not column:
+        return re.compile(rb' r="[A-Z]')
+    last = column_letters(column).encode()
+    known = [rb"[A-Z]{1,%d}" % (len(last) - 1)] if len(last) > 1 else []
+    known += [
+        last[:place] + rb"[A-%c]" % (letter - 1) + rb"[A-Z]{%d}" % (len(last) - place - 1)
+        for place, letter in enumerate(last)
+        if letter > 65
+    ]
+    return re.compile(rb' r="(?!(?:' + b"|".join([*known, last]) + rb")?\d)")
 
 
 def column_number(letters: bytes) -> int:

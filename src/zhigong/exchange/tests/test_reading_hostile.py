@@ -9,7 +9,7 @@ import zlib
 import pytest
 
 from zhigong.exchange.reading import Limits, zips
-from zhigong.exchange.reading.sheetscan import SheetScanner
+from zhigong.exchange.reading.sheetscan import SheetScanner, column_letters
 from zhigong.exchange.reading.workbooks import grids
 from zhigong.exchange.tests.reading import ROWS, read, refused
 from zhigong.exchange.tests.workbooks import (
@@ -297,3 +297,16 @@ def test_stored_entries_are_counted_too(tmp_path, good):
         for one in source.infolist():
             target.writestr(one.filename, source.read(one))
     assert read(path).result.rows == 7
+
+
+@pytest.mark.parametrize("start", [' r="', "\tr='", "\n r='", '\u000br="'])
+def test_the_scan_reaches_as_far_as_the_furthest_column_however_references_are_written(start):
+    letters = ["B", "A", "Z", "AA", "AZ", "BA", "AY", "ZZ", "AAA", "ABZ", "ZZ", "XFD", "C"]
+    seen = []
+    scanner = SheetScanner("x")
+    for row, column in enumerate(letters, 1):
+        reference = f"{start}{column}{row}{start[-1]}"
+        scanner.feed(f'<row r="{row}"><c{reference}><v>1</v></c></row>'.encode())
+        seen.append(column_letters(scanner.facts.last_column))
+    assert seen == ["B", "B", "Z", "AA", "AZ", "BA", "BA", "ZZ", "AAA", "ABZ", "ABZ", "XFD", "XFD"]
+    assert scanner.finish().last_row == len(letters)
