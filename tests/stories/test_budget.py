@@ -154,8 +154,8 @@ def change(page: Page, direction: str, amount: str, document: str) -> None:
 
 
 def send(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name).click()
-    page.wait_for_load_state()
+    with page.expect_event("domcontentloaded"):
+        page.get_by_role("button", name=name).click()
 
 
 def beside(page: Page, field: str) -> str:

@@ -153,6 +153,7 @@ def _check_line(told: ReturnLine, lines: Mapping[str, Line]) -> None:
         raise Refused(
             "金额与发出的名单不一致。", where=where,
             why=f"名单为 {format_fen(line.fen)} 元，回盘为 {format_fen(told.fen)} 元",
+            do="请用银行给的原文件，不要改动；原文件就是这样的，请向银行核实。",
         )  # fmt: skip
     if told.state is LineState.RETURNED:
         _check_return(told, line)

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from tests.support.city import TODAY
 
+from zhigong.audit.models import Entry
 from zhigong.funds import operations as funds
 from zhigong.funds import queries
 from zhigong.funds.models import Payable
@@ -98,6 +99,9 @@ def test_many_requests_may_wait_for_money_and_the_oldest_are_funded_first(stage)
     assert purses(stage) == (100_000, 1_200_000, 0, 0, 0)
     with stage.acting("maker") as by, pytest.raises(Refused, match="可用余额 1,000 元"):
         funds.allot(by, budget_id=stage.budget, fen=-100_001, document="核减1号", key="less")
+    changed = Entry.objects.filter(action="funds.budget.changed").values_list("subject_id", "reason")
+    with orgs.city_scope(on=TODAY):
+        assert list(changed) == [(stage.budget, "追加1号")], "the budget itself names only its latest document"
 
 
 def test_the_same_key_is_the_same_payment_and_no_other(stage):

@@ -48,10 +48,13 @@
   const place = (form) => `draft:${location.pathname}:${form.dataset.draft}`;
   const read = (form) => { try { return JSON.parse(sessionStorage.getItem(place(form))); } catch { return null; } };
   // A form that was sent may come back to be sent again, after a proof of who one is: its draft goes once it is done.
-  const sent = sessionStorage.getItem("draft-sent");
-  sessionStorage.removeItem("draft-sent");
-  const done = document.querySelector(".zg-alert.is-good") || !sent?.startsWith(`draft:${location.pathname}:`);
-  if (sent && done) sessionStorage.removeItem(sent);
+  const settle = () => {
+    const sent = sessionStorage.getItem("draft-sent");
+    sessionStorage.removeItem("draft-sent");
+    const done = document.querySelector(".zg-alert.is-good") || !sent?.startsWith(`draft:${location.pathname}:`);
+    if (sent && done) sessionStorage.removeItem(sent);
+  };
+  try { settle(); } catch { /* no store, no draft */ }
   drafts.forEach((form) => {
     const kept = form.querySelector(".has-error") ? null : read(form);
     fields(form).forEach((one) => {
@@ -67,7 +70,9 @@
       });
       try { sessionStorage.setItem(place(form), JSON.stringify(now)); } catch { /* a full store keeps no draft */ }
     });
-    form.addEventListener("submit", () => sessionStorage.setItem("draft-sent", place(form)));
+    form.addEventListener("submit", () => {
+      try { sessionStorage.setItem("draft-sent", place(form)); } catch { /* a full store keeps no draft */ }
+    });
   });
 
   // A download does not leave the page: its form may be sent again.
