@@ -26,6 +26,9 @@ class ProgressWriter:
         self._connection = connections.create_connection(DEFAULT_DB_ALIAS)
 
     def __enter__(self) -> Self:
+        with self._connection.cursor() as cursor:
+            # Seen at once like everything committed; after a crash of the server the job begins anew anyway.
+            cursor.execute("SET synchronous_commit = off")
         return self
 
     def __exit__(
