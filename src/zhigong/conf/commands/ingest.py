@@ -50,7 +50,7 @@ def command(  # noqa: PLR0913 — one per option
     核对无误后加 --accept 再来一次。
     一个文件时输出它的回执；多个文件时输出 {"batches": […]} 和合计。
     """
-    from zhigong.conf.memory import give_back
+    from zhigong.conf.memory import give_back, trim
     from zhigong.conf.runtime import domain
 
     told = (note or "命令行 --accept") if accept else ""
@@ -71,7 +71,10 @@ def command(  # noqa: PLR0913 — one per option
             delta=delta,
             accept=told,
         )
-        receipts = [receipt.as_dict() for receipt in received]
+        receipts = []
+        for receipt in received:
+            receipts.append(receipt.as_dict())
+            trim()
     data = receipts[0] if len(receipts) == 1 else {"batches": receipts, **_total(receipts)}
     out.result(data, [_line(file, receipt) for file, receipt in zip(files, receipts, strict=True)])
     return REFUSED if any(receipt["held"] for receipt in receipts) else DONE
