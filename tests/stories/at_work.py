@@ -39,6 +39,15 @@ def assert_fits(phone: Page) -> None:
     assert phone.evaluate("document.documentElement.scrollWidth") == 360, phone.url
 
 
+def assert_fits_a_phone(page: Page) -> None:
+    """Nor does it where a cadre opens this very page on hers."""
+    before = page.viewport_size
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert_fits(page)
+    if before:
+        page.set_viewport_size(before)
+
+
 def open_todo(page: Page, role: str, name: str) -> None:
     """A cadre signs in, finds the case of that person among her to-dos, and opens it."""
     sign_in(page, role)

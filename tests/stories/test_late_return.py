@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.stories.at_work import assert_fits, bank_answer, said, shown, sign_in
+from tests.stories.at_work import assert_fits, assert_fits_a_phone, bank_answer, said, shown, sign_in
 from tests.stories.offstage import grant_aid, pay
 from tests.support import spine
 
@@ -78,6 +78,7 @@ def the_return_is_entered(page: Page, city: Living, case: UUID, at: str, folder:
     upload(page, at, folder / "退汇.csv", bank_answer(sent, "退汇", CLOSED))
     text = shown(page)
     assert "退汇 1 笔" in text and CLOSED in text and "成功 0 笔" not in text, text
+    assert_fits_a_phone(page)
     assert standing(city, case) == (GRANTED, REJECTED)
     assert purse(city) == {"available": 49_700_000, "reserved": 300_000, "paid": 0}
     city.assert_books_agree()

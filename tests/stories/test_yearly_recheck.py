@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.stories.at_work import assert_fits, said, shown, sign_in
+from tests.stories.at_work import assert_fits, assert_fits_a_phone, said, shown, sign_in
 from tests.stories.offstage import enrol, grant_aid, open_budget, pay
 from tests.support import spine
 
@@ -144,6 +144,7 @@ def many_at_once(page: Page) -> None:
     page.goto("/workbench/cases/mine/?kind=recheck")
     assert "申报有变化的、没有答复的，请打开逐件办理" in shown(page)
     assert page.locator(".zg-desk-row", has_text=CHANGED).locator("input").count() == 0
+    assert_fits_a_phone(page)
     page.get_by_label("全选").check()
     page.get_by_role("button", name="没有变化，继续享受").click()
     assert "2 件已办理。" in shown(page)
@@ -161,6 +162,7 @@ def the_change_is_proposed(page: Page, case: UUID) -> None:
     text = said(panel)
     assert HUSBAND in text and "由深度困难变为相对困难" in text
     assert "家庭年收入：88,800" in text and "的 2 倍" in text  # what speaks for it, and on which facts
+    assert_fits_a_phone(page)
     panel.locator("textarea[name=note]").fill("已到厂里核实，上月起有工资。")
     panel.get_by_role("button", name="送市总工会决定").click()
     page.locator(".zg-alert.is-good", has_text="已送上级决定").wait_for()
@@ -177,6 +179,7 @@ def the_city_decides(page: Page) -> None:
     panel.get_by_role("button", name="决定：调整为相对困难").click()
     page.locator(".zg-alert.is-good", has_text="复核已完成").wait_for()
     assert "年度复核：档次调整" in shown(page) and "签名有效" in shown(page)
+    assert_fits_a_phone(page)
 
 
 def each_reads_what_came_of_it(phone: Page, cases: dict[str, UUID]) -> None:
