@@ -148,6 +148,17 @@ def test_the_dead_and_who_moved_out_are_of_no_household(town, persons):
     assert sorted((person, size) for _, _, person, _, size, *_ in seen()) == sorted((p, 2) for p in persons[2:])
 
 
+def test_whoever_has_two_rows_in_force_lives_where_the_newer_says(town, persons):
+    """Neither row covers the other: the older home must be looked at, too, and later not take her back."""
+    definitions, stand = town
+    moved = [row(1, "h1", "20", identity=77)]
+    publish(definitions, stand(), stand(moved))
+    sizes = {person: size for _, _, person, _, size, *_ in seen()}
+    assert sizes == {persons[0]: 3, persons[1]: 3, persons[2]: 2, persons[3]: 2}
+    publish(definitions, stand(moved), stand(moved, [row(2, "h2", "20", identity=4)]))
+    assert {person: size for _, _, person, _, size, *_ in seen()} == sizes
+
+
 def test_after_a_refresh_that_broke_off_everything_is_compared(town, persons):
     """Published, but the state kept is the one before; meanwhile the batch was taken back."""
     definitions, stand = town
