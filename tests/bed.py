@@ -16,7 +16,7 @@ from zhigong.conf import bootstrap
 from zhigong.conf.database import address, admin_parameters, role_parameters, role_password
 from zhigong.conf.locks import FileLock
 from zhigong.conf.postgres import Hold, embedded
-from zhigong.conf.processes import environment
+from zhigong.conf.processes import environment, wait_until
 from zhigong.kernel.db.roles import ROLES, role_name
 
 # Durability is proved by tests/platform on servers of their own; here it only costs time.
@@ -25,6 +25,14 @@ UNSAFE_BUT_FAST = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "1
 PATIENT = {"statement_timeout": "60s", "lock_timeout": "20s", "idle_in_transaction_session_timeout": "300s"}
 
 _role = "web"
+
+
+# Who has a transaction and no user: the server's own processes.
+_HOUSEKEEPING = """
+    SELECT EXISTS (SELECT 1 FROM pg_locks k JOIN pg_stat_activity a ON a.pid = k.pid
+                   WHERE k.locktype = 'transactionid' AND k.mode = 'ExclusiveLock' AND k.granted
+                       AND a.datname = current_database() AND a.usesysid IS NULL)
+"""
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,11 @@ class Database:
         """A connection of one of our roles, or of the administrator."""
         parameters = role_parameters(role, name=self.name) if role else admin_parameters(name=self.name)
         return psycopg.connect(**parameters, autocommit=autocommit)
+
+    def wait_for_housekeeping(self) -> None:
+        """Until the server gathers no statistics here: it does so in a transaction, which holds back seals."""
+        with self.connect() as admin:
+            wait_until(lambda: admin.execute(_HOUSEKEEPING).fetchone() == (False,), seconds=30)
 
     def environment(self, **more: str) -> dict[str, str]:
         """Environment variables for a child process that shall work on this database."""

@@ -221,9 +221,7 @@ def _links(source: str, version: str) -> list[list[Any]]:
 
 
 def _wide() -> list[dict[str, Any]]:
-    ref = exchange_queries.fact_table().ref
-    rows = [row for batch in lake.rows(ref) for row in batch.to_pylist()]
-    return sorted(rows, key=lambda row: row["person_id"])
+    return exchange_queries.fact_table().read().to_pylist()
 
 
 def _marts() -> dict[str, Any]:

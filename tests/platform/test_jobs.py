@@ -168,7 +168,8 @@ def test_a_slow_worker_is_never_taken_for_dead(base, work):
         )
         admin.execute(ended + " AND datname = current_database()")
         assert wait_until(lambda: jobs.retry_stalled() != [], seconds=10)
-    assert statuses(database) == ["todo"]
+    # The worker that lost its lifeline may take the job once more before it ends.
+    assert statuses(database) in (["todo"], ["doing"])
 
 
 @pytest.mark.slow

@@ -111,6 +111,7 @@ STRAY = "INSERT INTO audit_entry (id, tx, actor_name, action, purpose) VALUES (%
 
 
 def seal(signer, **options):
+    Database(connection.settings_dict["NAME"]).wait_for_housekeeping()
     with as_role("job"):
         return audit.seal(now=NOW, signer=signer, **options)
 

@@ -134,7 +134,6 @@ HORIZON, COLLECT = "audit_horizon()", "audit_collect(integer)"
     "function, guard, mutant",
     [
         (COLLECT, "horizon := audit_horizon()", "horizon := pg_snapshot_xmax(pg_current_snapshot())::text::bigint"),
-        (HORIZON, "a.datid <> ours", "a.datid = ours"),
         (HORIZON, "a.datid <> ours", "true"),
     ],
 )
@@ -256,6 +255,7 @@ def test_two_sealers_make_one_chain(stage, signer):
     """The second waits for the first and finds nothing left."""
     seal_all(signer)
     stage.write(3)
+    stage.database.wait_for_housekeeping()
     with stage.database.connect("job", autocommit=False) as other:
         ((number, count),) = other.execute("SELECT number, count FROM audit_collect(100)").fetchall()
         assert count == 3
@@ -271,6 +271,7 @@ def test_the_database_refuses_a_seal_that_does_not_follow(stage, signer, change)
     stage.write()
     last = seal(signer)
     stage.write(2)
+    stage.database.wait_for_housekeeping()
     with as_role("job"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT * FROM audit_collect(10)")
         row = dict(zip([column.name for column in cursor.description], cursor.fetchone(), strict=True))
@@ -348,6 +349,7 @@ def test_a_witness_that_disagrees_stops_publishing(stage, signer, tmp_path):
 
 def test_the_job_seals_and_tells_the_witness(stage, tmp_path):
     stage.write(3)
+    stage.database.wait_for_housekeeping()
     with as_role("job"):
         assert jobs.seal_now(witness=tmp_path) >= 3
         assert jobs.seal_now(witness=tmp_path) == 0

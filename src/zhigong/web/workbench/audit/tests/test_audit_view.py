@@ -20,6 +20,7 @@ HOME = "/workbench/audit/"
 def auditor(world: World) -> Client:
     """After a member read her own file and everything so far was sealed."""
     world.browser("demo-member").get("/m/me/copy/")
+    world.database.wait_for_housekeeping()
     with as_role("job"):
         from zhigong.audit.jobs import seal_now
 
