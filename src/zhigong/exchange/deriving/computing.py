@@ -97,12 +97,11 @@ class _Deriving:
         self.fixed = world.fixed()
         self.relations = _relations(definitions, world)
         still = before is not None and world.base != "" and before.base == world.base
-        self.old_persons = (world.persons if still else before.table(PERSONS)) if before else None
         self.facts = before.facts if before else None
         self.marks = self.facts.read([KEY, *map(mark_of, sorted(definitions.groups))]) if self.facts else None
         self.made: dict[str, Made] = {}
-        old = world.persons.slice(0, 0) if still else self.old_persons
         new = world.persons.slice(0, 0) if still else world.persons
+        old = new if still else before.table(PERSONS) if before else None
         self.restless = comparing.changed_rows(self.sql, old, new, key=KEY)
         self.gone = comparing.missing_keys(old, new, key=KEY)
 
@@ -156,7 +155,7 @@ class _Deriving:
 
     def _as_before(self) -> bool:
         """Whether the base is."""
-        return self.old_persons is not None and not self.restless.num_rows and not len(self.gone)
+        return self.before is not None and not self.restless.num_rows and not len(self.gone)
 
     def _reads(self, group: str) -> frozenset[str]:
         return self.definitions.reads(model_of(group))

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from zhigong.exchange.deriving.definitions import department_sources
 from zhigong.exchange.deriving.standing import Part, Standing, resolved_of
-from zhigong.exchange.deriving.table import SNAPSHOT, facts_in
+from zhigong.exchange.deriving.table import NEWS, SNAPSHOT, facts_in
 from zhigong.exchange.deriving.types import FactTable
 from zhigong.exchange.store import lake_keys, lake_root
 from zhigong.kernel.errors import Refused
@@ -140,7 +140,8 @@ def _readable() -> bool:
 
 
 def _names(datasets: Mapping[str, BatchRef]) -> set[tuple[Layer, str]]:
-    own = {(ref.layer, ref.name) for ref in datasets.values()}
+    # News that were written into the table have no place in the snapshot any more.
+    own = {(ref.layer, ref.name) for ref in datasets.values()} | {(Layer.FACTS, NEWS)}
     return own | {(Layer.ENTITIES, f"standing-{source}") for source in department_sources()}
 
 

@@ -13,8 +13,12 @@ from zhigong.exchange.deriving import wide
 from zhigong.exchange.deriving.computing import World, derive
 from zhigong.exchange.deriving.definitions import load_definitions
 from zhigong.exchange.deriving.standing import Standing
+from zhigong.exchange.deriving.table import NEWS
 from zhigong.exchange.deriving.tests.worlds import TODAY, everything, part, persons, settled
 from zhigong.exchange.deriving.wide import mark_of
+from zhigong.exchange.store import lake_root
+from zhigong.lake import queries as lake
+from zhigong.lake.types import Layer
 
 WHO = [f"p{n}" for n in range(5)]
 SUBJECTS = st.sampled_from([*WHO, "s1", "s2", "s3", None])
@@ -178,3 +182,33 @@ def test_any_news_is_looked_at(change):
         seen = World(day=TODAY, persons=persons({"person_id": "p0"}), standings={"household": standing}, base="so")
         kept = settled(definitions, seen, derive(definitions, seen, None))
         assert seen.like(kept) and not replace(seen, **change).like(kept)
+
+
+def test_news_are_laid_over_the_table_and_forgotten_once_they_are_in_it():
+    """Of ten persons the second day tells of one, the third of all; nothing of the news may stay behind."""
+    definitions = load_definitions()
+    everybody = [f"p{n}" for n in range(10)]
+
+    def seen(*days):
+        rows = [
+            [{"household_no": one, "subject_id": one, "relation": "02", "state": "present"} for one in of]
+            for of in days
+        ]
+        parts = tuple(part(definitions, "household", number, of) for number, of in enumerate(rows, 1))
+        people = persons(*({"person_id": one} for one in everybody))
+        return World(day=TODAY, persons=people, standings={"household": Standing(source="household", parts=parts)})
+
+    def written():
+        return len(lake.batches(lake_root(), layer=Layer.FACTS, name=NEWS))
+
+    with TemporaryDirectory() as home, patch.dict("os.environ", {"ZHIGONG_HOME": home}):
+        kept, laid = None, []
+        for days in ([["p0"]], [["p0"], ["p1"]], [["p0"], ["p1"], everybody[2:]], [["p0"]], [["p0"], ["p1"]], [["p0"]]):
+            derived = derive(definitions, seen(*days), kept)
+            kept = settled(definitions, seen(*days), derived, kept)
+            laid.append((NEWS in derived.tables, written()))
+            known = kept.facts.read(["person_id", "household_size"]).to_pylist()
+            there = {one for day in days for one in day}
+            assert {row["person_id"] for row in known if row["household_size"]} == there
+    assert [told for told, _ in laid] == [False, True, False, False, True, True]
+    assert [left for _, left in laid] == [0, 1, 1, 0, 1, 2]
