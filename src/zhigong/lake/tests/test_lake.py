@@ -42,6 +42,8 @@ def test_a_batch_comes_back_as_it_was_stored(tmp_path):
     assert queries.batch(tmp_path, layer=Layer.RAW, name="roster", version=ref.version) == ref
     assert pa.Table.from_batches(queries.rows(ref, keys=KEYS)).num_rows == ref.rows == 6
     assert next(queries.rows(ref, keys=KEYS, columns=["row"])).column_names == ["row"]
+    assert queries.table(ref, keys=KEYS).equals(pa.Table.from_batches(queries.rows(ref, keys=KEYS)))
+    assert queries.table(ref, keys=KEYS, columns=["row"]).column_names == ["row"]
     with queries.original(ref, keys=KEYS) as stream:
         assert stream.read() == SECRET * 100
 
@@ -139,33 +141,35 @@ def test_a_killed_writer_leaves_nothing_visible_and_is_swept(tmp_path):
     assert files_under(tmp_path) == []
 
 
-def test_any_change_to_a_stored_file_is_noticed(tmp_path):
+@pytest.mark.parametrize("at_once", [False, True])
+def test_any_change_to_a_stored_file_is_noticed(tmp_path, at_once):
     """Refused, or harmless (a byte no reader looks at): never other data."""
     ref = store(tmp_path)
-    expected, refused = _read_all(ref), 0
+    expected, refused = _read_all(ref, at_once=at_once), 0
     for name in ("part-00000.parquet", folders.ORIGINAL):
         path = ref.path / name
         kept = path.read_bytes()
         for offset in range(0, len(kept), max(1, len(kept) // 40)):
             path.write_bytes(kept[:offset] + bytes([kept[offset] ^ 1]) + kept[offset + 1 :])
-            refused += _refused_or(ref, expected)
+            refused += _refused_or(ref, expected, at_once=at_once)
             path.write_bytes(kept[:offset])
-            assert _refused_or(ref, expected)
+            assert _refused_or(ref, expected, at_once=at_once)
         path.write_bytes(kept)
-    assert _read_all(ref) == expected
+    assert _read_all(ref, at_once=at_once) == expected
     assert refused > 60
 
 
-def _refused_or(ref, expected):
+def _refused_or(ref, expected, *, at_once):
     try:
-        assert _read_all(ref) == expected
+        assert _read_all(ref, at_once=at_once) == expected
     except Refused:
         return True
     return False
 
 
-def _read_all(ref, keys=KEYS):
-    found = [batch.to_pydict() for batch in queries.rows(ref, keys=keys)]
+def _read_all(ref, keys=KEYS, *, at_once=False):
+    batches = [queries.table(ref, keys=keys)] if at_once else queries.rows(ref, keys=keys)
+    found = [batch.to_pydict() for batch in batches]
     with queries.original(ref, keys=keys) as stream:
         return found, stream.read()
 

@@ -9,8 +9,10 @@ from tests.support.rosters import chunk, id_number, person
 
 from zhigong.exchange import linking
 from zhigong.exchange import operations as exchange
+from zhigong.exchange.linking import base, running
 from zhigong.exchange.models import Batch
 from zhigong.exchange.store import lake_root
+from zhigong.kernel.db.bulk import execute
 from zhigong.kernel.errors import NotFound
 from zhigong.kernel.ids import uuid7
 from zhigong.lake import queries as lake
@@ -104,18 +106,54 @@ def test_only_the_last_two_datasets_stay(batch):
     assert sum(ref.version.startswith(batch.hex) for ref in kept) == 2
 
 
-def test_the_base_is_read_once_for_several_batches(batch, monkeypatch):
-    from zhigong.exchange.linking import base
+def link_anew(batch):
+    """Once more, as if it had never been linked."""
+    with orgs.city_scope(on=TODAY):
+        Batch.objects.update(layout={})
+    return link(batch)
 
-    reads = []
-    read = base.read_base
-    monkeypatch.setattr(base, "read_base", lambda: reads.append(1) or read())
+
+def test_several_batches_share_one_linker(batch, monkeypatch):
+    made = []
+    real = running.Linker
+    monkeypatch.setattr(running, "Linker", lambda base: made.append(1) or real(base))
     with linking.keep_base():
         link(batch)
-        with orgs.city_scope(on=TODAY):
-            Batch.objects.update(layout={})
-        link(batch)
-    assert reads == [1]
+        link_anew(batch)
+    assert made == [1]
+
+
+def test_the_base_as_compared_is_kept_as_long_as_it_stands_like_that(batch, monkeypatch):
+    reads = []
+    real = base.read_base
+    monkeypatch.setattr(base, "read_base", lambda: reads.append(1) or real())
+    _, first = link(batch)
+    _, again = link_anew(batch)
+    assert reads == [1] and again.drop_columns(["person_id"]).equals(first.drop_columns(["person_id"]))
+    (kept,) = lake.batches(lake_root(), layer=Layer.ENTITIES, name=base.KEPT)
+    admit(person(3, "王五"))
+    _, lines = link_anew(batch)
+    assert reads == [1, 1] and lines["person_id"].to_pylist()[2] == persons()["王五"]
+    (other,) = lake.batches(lake_root(), layer=Layer.ENTITIES, name=base.KEPT)
+    assert other.version != kept.version and other.key_id, "sealed, and the old one is gone"
+
+
+def test_a_base_that_changed_while_it_was_read_is_not_kept(batch, monkeypatch):
+    real = base.read_base
+    monkeypatch.setattr(base, "read_base", lambda: admit(person(3, "王五")) or real())
+    before = lake.batches(lake_root(), layer=Layer.ENTITIES, name=base.KEPT)
+    link(batch)
+    assert lake.batches(lake_root(), layer=Layer.ENTITIES, name=base.KEPT) == before
+
+
+@pytest.mark.parametrize("change", ["name = '张健国'", "birth_date = '1990-1-1'", "employer_name = '别家'", "sex = 2"])
+def test_the_state_of_the_base_tells_whatever_is_compared(batch, change):
+    with orgs.city_scope(on=TODAY):
+        before = base.state()
+        execute("UPDATE people_person SET is_migrant = NOT is_migrant WHERE name = '张建国'")
+        assert base.state() == before, "this is not compared"
+        execute(f"UPDATE people_person SET {change} WHERE name = '张建国'")
+        assert base.state().version != before.version
 
 
 def test_what_is_not_published_is_not_linked(batch):
